@@ -1,0 +1,33 @@
+package models
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"time"
+)
+
+// NewLink makes a one-time link of 256 random bits that ends ttl after now.
+// The code is in the answer once; only its digest is in the Link.
+func NewLink(purpose LinkPurpose, userID string, now time.Time, ttl time.Duration) (Link, Secret) {
+	code := NewOpaque()
+	return Link{
+		CodeHash: HashOpaque(code.Reveal()), Purpose: purpose, UserID: userID,
+		CreatedAt: Stamp(now), ExpiresAt: Stamp(now.Add(ttl)),
+	}, code
+}
+
+// NewOpaque is 256 random bits as 43 characters of unpadded base64url: the
+// value of a session cookie or a one-time link.
+func NewOpaque() Secret {
+	b := make([]byte, 32)
+	rand.Read(b) // never fails: crypto/rand ends the process instead
+	return NewSecret(base64.RawURLEncoding.EncodeToString(b))
+}
+
+// HashOpaque is the digest under which such a value is kept. With 256 random
+// bits nothing slower or keyed is needed.
+func HashOpaque(value string) []byte {
+	sum := sha256.Sum256([]byte(value))
+	return sum[:]
+}

@@ -1,0 +1,67 @@
+package models
+
+import "time"
+
+// Session is a browser that signed in. The cookie holds a random 256-bit id;
+// only its SHA-256 is kept.
+type Session struct {
+	IDHash []byte
+	UserID string
+	// TenantID is the account that the person works in now; empty for none.
+	TenantID string
+	// CSRF is the session's own 32-byte form secret.
+	CSRF       []byte
+	CreatedAt  time.Time
+	LastSeenAt time.Time
+	// ExpiresAt is the absolute end.
+	ExpiresAt time.Time
+	IP        string
+	UserAgent string
+	// Flash is the catalogue key (and its arguments, as JSON) of a message
+	// for the next page, empty for none.
+	Flash string
+}
+
+// Identity is a session with all that a page needs to know about its person,
+// read at one moment.
+type Identity struct {
+	Session Session
+	User    User
+	// Tenant is the active account, nil for none.
+	Tenant *Tenant
+	// Accounts are those the person may switch to, by name: enabled
+	// accounts in which the membership is enabled.
+	Accounts []Tenant
+	// Permissions are the effective ones on Tenant.
+	Permissions PermissionSet
+	Settings    Settings
+}
+
+// LinkPurpose says what a one-time link does.
+type LinkPurpose string
+
+const (
+	// SetupLink makes the first operator.
+	SetupLink LinkPurpose = "setup"
+	// PasswordLink lets a person set a password.
+	PasswordLink LinkPurpose = "password"
+)
+
+// Link is a one-time link; only the SHA-256 of its code is kept.
+type Link struct {
+	CodeHash  []byte
+	Purpose   LinkPurpose
+	UserID    string
+	CreatedAt time.Time
+	ExpiresAt time.Time
+}
+
+// Attempts counts failed sign-ins under one key (an HMAC, never an address or
+// e-mail in the clear).
+type Attempts struct {
+	Key      string
+	Failures int
+	// WindowStart opens the 15 minutes in which Failures fell.
+	WindowStart time.Time
+	LastFailure time.Time
+}

@@ -1,0 +1,71 @@
+package models
+
+import "time"
+
+// Kind is a token's kind, in Frontegg's words (machineToMachineAuthStrategy).
+type Kind string
+
+const (
+	// AccessToken is one secret, sent as it is in X-API-KEY.
+	AccessToken Kind = "AccessToken"
+	// ClientCredentials is a client id and a secret, exchanged for a JWT.
+	ClientCredentials Kind = "ClientCredentials"
+)
+
+// Valid tells whether k is one of the two kinds.
+func (k Kind) Valid() bool { return k == AccessToken || k == ClientCredentials }
+
+// Visibility says who sees a portal module.
+type Visibility string
+
+const (
+	Hidden        Visibility = "hidden"
+	Always        Visibility = "always"
+	ByPermissions Visibility = "byPermissions"
+)
+
+// Valid tells whether v is one of the three.
+func (v Visibility) Valid() bool { return v == Hidden || v == Always || v == ByPermissions }
+
+// Settings is the environment: one deployment's own row.
+type Settings struct {
+	// ClientID is the environment's client id, a UUID: aud of the Frontegg dialect.
+	ClientID string
+	// M2MEnabled is the master switch of M2M authentication.
+	M2MEnabled bool
+	// Kind is what people make in the portal, unless their account overrides it.
+	Kind Kind
+	// TokenPrefix begins new keys: [a-z][a-z0-9]{0,11}.
+	TokenPrefix string
+	// APITokens and PersonalTokens are the visibilities of the two portal modules.
+	APITokens, PersonalTokens Visibility
+	// TokenTTL is how long an exchanged JWT lives (defaultTokenExpiration), in whole seconds.
+	TokenTTL time.Duration
+	// KeyCheck is what the deployment's secret key derives to: a wrong key stops the start.
+	KeyCheck  []byte
+	UpdatedAt time.Time
+}
+
+// Inherit is a switch that an account takes from the environment or sets itself.
+type Inherit string
+
+const (
+	Inherited Inherit = "inherit"
+	On        Inherit = "on"
+	Off       Inherit = "off"
+)
+
+// Valid tells whether i is one of the three.
+func (i Inherit) Valid() bool { return i == Inherited || i == On || i == Off }
+
+// Over is the switch in force where the environment says env.
+func (i Inherit) Over(env bool) bool {
+	switch i {
+	case On:
+		return true
+	case Off:
+		return false
+	default:
+		return env
+	}
+}

@@ -1,0 +1,26 @@
+package models
+
+import "time"
+
+// KeyState is a signing key's place in its life.
+type KeyState string
+
+const (
+	KeyNext    KeyState = "next"
+	KeyActive  KeyState = "active"
+	KeyRetired KeyState = "retired"
+)
+
+// SigningKey is a key pair for JWTs. The private half is sealed (AES-256-GCM
+// under a sub-key of the deployment's secret key) from the first row.
+type SigningKey struct {
+	// ID is the kid: the RFC 7638 thumbprint of the public key.
+	ID        string
+	Algorithm string
+	State     KeyState
+	// Public is the public JWK as JSON.
+	Public []byte
+	// Sealed is nonce || ciphertext of the private key in PKCS #8.
+	Sealed    []byte
+	CreatedAt time.Time
+}

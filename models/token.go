@@ -1,0 +1,143 @@
+package models
+
+import "time"
+
+// Context says whose a token is.
+type Context string
+
+const (
+	// Personal tokens belong to a person on one account and have that person's roles.
+	Personal Context = "personal"
+	// API tokens belong to the account and hold the roles chosen at creation.
+	API Context = "api"
+)
+
+// Token is a machine-to-machine credential of either kind. Its secret is kept
+// nowhere: Digest is HMAC-SHA-256(pepper, whole secret).
+type Token struct {
+	// ID is the access token's id or the client id, a UUID.
+	ID       string
+	TenantID string
+	Context  Context
+	Kind     Kind
+	// UserID is the owner of a personal token, empty for an API token.
+	UserID      string
+	Description string
+	// Prefix is what the secret begins with ("lk_at"), LastFour what it ends with.
+	Prefix   string
+	LastFour string
+	Digest   []byte
+	// RoleIDs are an API token's own roles, sorted; none for a personal token.
+	RoleIDs []string
+	// CreatedBy is the user who made it, empty for the vendor.
+	CreatedBy string
+	CreatedAt time.Time
+	// ExpiresAt is NeverExpires for a token without an end.
+	ExpiresAt time.Time
+	// LastUsedAt is NeverUsed before the first use.
+	LastUsedAt    time.Time
+	LastUsedIP    string
+	LastUsedAgent string
+	// RevokedAt is set once by deletion.
+	RevokedAt *time.Time
+	RevokedBy string
+	// FormID is the one-use id of the form that made the token, unique.
+	FormID string
+}
+
+// Never tells whether the token has no end.
+func (t Token) Never() bool { return !t.ExpiresAt.Before(NeverExpires) }
+
+// Expired tells whether the token has ended: now >= ExpiresAt.
+func (t Token) Expired(now time.Time) bool { return !now.Before(t.ExpiresAt) }
+
+// Used tells whether the token has ever been used.
+func (t Token) Used() bool { return t.LastUsedAt.After(NeverUsed) }
+
+// TokenRow is a token as lists and pages show it.
+type TokenRow struct {
+	Token
+	// Roles are those of an API token, by name.
+	Roles []Role
+	// CreatorName and CreatorEmail are empty when the vendor made it.
+	CreatorName  string
+	CreatorEmail string
+}
+
+// TokenQuery asks for one page of live and expired tokens, newest first.
+// Deleted ones are never listed.
+type TokenQuery struct {
+	TenantID string
+	Context  Context
+	// UserID narrows to one person's personal tokens; required for Personal.
+	UserID string
+	// Search is matched within description and id, upper and lower case alike.
+	Search string
+	// After or Before continues from a token at the edge of another page: at most one is set.
+	After, Before *TokenCursor
+	// Limit is the page's size, 1 to 200.
+	Limit int
+}
+
+// TokenCursor is a place in the order created_at DESC, id DESC.
+type TokenCursor struct {
+	CreatedAt time.Time
+	ID        string
+}
+
+// TokenPage is one page of a list.
+type TokenPage struct {
+	Rows []TokenRow
+	// Newer and Older tell whether there is a page on that side.
+	Newer, Older bool
+	// Total counts all that match, exact up to 100 and 101 for more.
+	Total int
+}
+
+// Credential is all that judging a credential needs, read at one moment.
+type Credential struct {
+	Token    Token
+	Tenant   Tenant
+	Settings Settings
+	// Owner is the person of a personal token, nil when that person or their
+	// membership is gone.
+	Owner      *User
+	Membership *Membership
+	// Roles and Permissions are keys, sorted: the rights as they are now.
+	Roles       []string
+	Permissions PermissionSet
+}
+
+// TokenUse is a use to be noted: the latest of each token wins.
+type TokenUse struct {
+	TokenID   string
+	At        time.Time
+	IP        string
+	UserAgent string
+}
+
+// Refusal counts refused verifications of a known token within one minute.
+type Refusal struct {
+	TokenID string
+	Reason  string
+	Minute  time.Time
+	Count   int
+}
+
+// TokenCounts is what a switch would touch. Live tokens are neither deleted
+// nor expired; Used ones were used in the last 24 hours.
+type TokenCounts struct {
+	Live, Used int
+}
+
+// Add is the sum of two counts.
+func (c TokenCounts) Add(d TokenCounts) TokenCounts {
+	return TokenCounts{Live: c.Live + d.Live, Used: c.Used + d.Used}
+}
+
+// TenantTokenCounts are the live tokens of one account and kind.
+type TenantTokenCounts struct {
+	TenantID string
+	Kind     Kind
+	TokenCounts
+}
