@@ -1,0 +1,59 @@
+package m2m
+
+import "time"
+
+// TokenType is the claim that says what a JWT was made from.
+type TokenType string
+
+const (
+	// UserAPIToken is a person's client credentials, exchanged.
+	UserAPIToken TokenType = "userApiToken"
+	// TenantAPIToken is an account's client credentials, exchanged.
+	TenantAPIToken TokenType = "tenantApiToken"
+)
+
+// NumericDate is an instant in whole seconds since 1970-01-01 UTC (RFC 7519, section 2).
+type NumericDate int64
+
+// Time is d as a time in UTC.
+func (d NumericDate) Time() time.Time { return time.Unix(int64(d), 0).UTC() }
+
+// Claims is the payload of the RS256 JWT that client credentials are exchanged
+// for. The rights in it are those at the moment of the exchange.
+//
+// Latchkey writes every member with exactly these JSON types. Where a comment
+// says "absent" the member is left out, never null.
+type Claims struct {
+	// Subject is the client id, a UUID.
+	Subject string `json:"sub"`
+	// TenantID is the account.
+	TenantID string    `json:"tenantId"`
+	Type     TokenType `json:"type"`
+	// UserID is the owner of a userApiToken; absent from a tenantApiToken.
+	UserID string `json:"userId,omitempty"`
+	// CreatedByUserID is who made the credentials: the owner of a
+	// userApiToken, the creator of a tenantApiToken. It is null, and present,
+	// when the vendor made them.
+	CreatedByUserID *string `json:"createdByUserId"`
+	// Email is the owner's in a userApiToken; absent from a tenantApiToken.
+	Email string `json:"email,omitempty"`
+	// UserMetadata is an object, empty when there is none, in a userApiToken;
+	// absent (a nil map) from a tenantApiToken.
+	UserMetadata map[string]any `json:"userMetadata,omitzero"`
+	// Metadata is an object, empty when none was given at creation.
+	Metadata map[string]any `json:"metadata,omitzero"`
+	// Roles and Permissions are arrays of keys, sorted; [] for none. A
+	// permission may be a wildcard that ends in ".*". A nil slice is absent.
+	Roles       []string `json:"roles,omitzero"`
+	Permissions []string `json:"permissions,omitzero"`
+	// ApplicationID is the environment's client id: a deployment is one application.
+	ApplicationID string `json:"applicationId"`
+	// Audience is the environment's client id, always one string.
+	Audience string `json:"aud"`
+	// Issuer is the public URL of the Latchkey that signed.
+	Issuer string `json:"iss"`
+	// IssuedAt is rounded down, so it never lies in the future.
+	IssuedAt NumericDate `json:"iat"`
+	// ExpiresAt is never later than the end of the credentials themselves.
+	ExpiresAt NumericDate `json:"exp"`
+}
