@@ -24,3 +24,23 @@ func Text(s string, max int) (string, string) {
 	}
 	return s, ""
 }
+
+// Email is an e-mail address that a person typed, already in NFC: trimmed, at
+// most 254 characters, one @ with something on either side, and nothing
+// invisible. It says what can be told without sending mail, no more. The
+// second result is the key of the problem, empty when there is none.
+func Email(s string) (string, string) {
+	s, problem := Text(s, 254)
+	if problem != "" {
+		return s, problem
+	}
+	if s == "" {
+		return "", "required"
+	}
+	local, domain, _ := strings.Cut(s, "@")
+	hidden := func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) }
+	if local == "" || domain == "" || strings.Contains(domain, "@") || strings.ContainsFunc(s, hidden) {
+		return s, "email"
+	}
+	return s, ""
+}

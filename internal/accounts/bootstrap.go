@@ -1,0 +1,105 @@
+package accounts
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/latchkey-dev/latchkey/models"
+)
+
+// ErrWrongKey is a deployment that was started with another secret key than
+// the one its database was made with. Going on would refuse every token.
+var ErrWrongKey = errors.New("the secret key is not the one this database was made with")
+
+// Initial is what a new environment begins with.
+type Initial struct {
+	// TokenPrefix begins new keys: [a-z][a-z0-9]{0,11}.
+	TokenPrefix string
+	// KeyCheck is what the deployment's secret key derives to.
+	KeyCheck []byte
+}
+
+// tokenTTL is how long an exchanged JWT lives at first.
+const tokenTTL = time.Hour
+
+// builtIn are the permissions without which nobody could be given the token
+// screens; models.Permission.BuiltIn knows them by their keys.
+var builtIn = []PermissionInput{
+	{"fe.secure.*", "All security screens", "Everything below, and what is added later."},
+	{"fe.secure.read.*", "See all security screens", "See tokens of every kind."},
+	{"fe.secure.write.*", "Change all security screens", "Make tokens of every kind."},
+	{"fe.secure.delete.*", "Delete on all security screens", "Delete tokens of every kind."},
+	{models.ReadTenantTokens, "See API tokens", "See the account's API tokens."},
+	{models.WriteTenantTokens, "Generate API tokens", "Make API tokens for the account."},
+	{models.DeleteTenantTokens, "Delete API tokens", "Delete the account's API tokens."},
+	{models.ReadUserTokens, "See personal tokens", "See one's own personal tokens."},
+	{models.WriteUserTokens, "Generate personal tokens", "Make personal tokens for oneself."},
+	{models.DeleteUserTokens, "Delete personal tokens", "Delete one's own personal tokens."},
+}
+
+// Bootstrap makes the environment on first start: its settings, the built-in
+// permissions and the roles Admin and Viewer. On every other start it checks
+// the secret key and answers ErrWrongKey when it is another one. Several
+// replicas may call it at once: one of them makes the environment.
+func (a *Accounts) Bootstrap(ctx context.Context, initial Initial) error {
+	settings, permissions, roles, err := a.beginnings(initial)
+	if err != nil {
+		return err
+	}
+	event := a.event(models.Caller{Kind: models.System}, models.SettingsUpdated).
+		About("settings", settings.ClientID, "environment")
+	made, err := a.store.Bootstrap(ctx, settings, permissions, roles, event)
+	if err != nil && !errors.Is(err, models.ErrConflict) {
+		return fmt.Errorf("bootstrap the environment: %w", err)
+	}
+	if made {
+		a.log.InfoContext(ctx, "environment made", "client_id", settings.ClientID)
+		return nil
+	}
+	kept, err := a.store.Settings(ctx)
+	if err != nil {
+		return fmt.Errorf("read the settings: %w", err)
+	}
+	if subtle.ConstantTimeCompare(kept.KeyCheck, initial.KeyCheck) != 1 {
+		return ErrWrongKey
+	}
+	return nil
+}
+
+func (a *Accounts) beginnings(initial Initial) (models.Settings, []models.Permission, []models.Role, error) {
+	now := models.Stamp(a.now())
+	clientID, err := newID()
+	if err != nil {
+		return models.Settings{}, nil, nil, err
+	}
+	settings := models.Settings{
+		ClientID: clientID, M2MEnabled: true, Kind: models.ClientCredentials,
+		TokenPrefix: initial.TokenPrefix,
+		APITokens:   models.Always, PersonalTokens: models.Always,
+		TokenTTL: tokenTTL, KeyCheck: initial.KeyCheck, UpdatedAt: now,
+	}
+	permissions := make([]models.Permission, len(builtIn))
+	for i, b := range builtIn {
+		id, err := newID()
+		if err != nil {
+			return models.Settings{}, nil, nil, err
+		}
+		permissions[i] = models.Permission{
+			ID: id, Key: b.Key, Name: b.Name, Description: b.Description, CreatedAt: now, UpdatedAt: now,
+		}
+	}
+	roles := []models.Role{
+		{Key: "Admin", Name: "Admin", Description: "Sees, makes and deletes tokens.", Permissions: []string{"fe.secure.*"}},
+		{Key: "Viewer", Name: "Viewer", Description: "Sees tokens.", Permissions: []string{"fe.secure.read.*"}},
+	}
+	for i := range roles {
+		if roles[i].ID, err = newID(); err != nil {
+			return models.Settings{}, nil, nil, err
+		}
+		roles[i].CreatedAt, roles[i].UpdatedAt = now, now
+	}
+	return settings, permissions, roles, nil
+}

@@ -1,0 +1,66 @@
+package accounts
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/latchkey-dev/latchkey/models"
+)
+
+type settingsStore interface {
+	Bootstrap(ctx context.Context, settings models.Settings, permissions []models.Permission, roles []models.Role, event models.Event) (bool, error)
+	Settings(ctx context.Context) (models.Settings, error)
+	UpdateSettings(ctx context.Context, change models.SettingsChange, event models.Event) error
+}
+
+// Settings is the environment. Anyone may ask: pages need it before they know
+// who is looking.
+func (a *Accounts) Settings(ctx context.Context) (models.Settings, error) {
+	s, err := a.store.Settings(ctx)
+	if err != nil {
+		return models.Settings{}, fmt.Errorf("read the settings: %w", err)
+	}
+	return s, nil
+}
+
+// UpdateM2M sets the master switch and the kind that people make. Problems:
+// kind unknown_kind.
+func (a *Accounts) UpdateM2M(ctx context.Context, caller models.Caller, enabled bool, kind models.Kind) error {
+	change := models.SettingsChange{M2MEnabled: &enabled, Kind: &kind}
+	return a.update(ctx, caller, change, "m2m", func(c *checker) {
+		if !kind.Valid() {
+			c.problems.Add("kind", "unknown_kind")
+		}
+	})
+}
+
+// UpdateModules sets who sees the two token modules of the portal. Problems:
+// api and personal unknown_visibility.
+func (a *Accounts) UpdateModules(ctx context.Context, caller models.Caller, api, personal models.Visibility) error {
+	change := models.SettingsChange{APITokens: &api, PersonalTokens: &personal}
+	return a.update(ctx, caller, change, "modules", func(c *checker) {
+		if !api.Valid() {
+			c.problems.Add("api", "unknown_visibility")
+		}
+		if !personal.Valid() {
+			c.problems.Add("personal", "unknown_visibility")
+		}
+	})
+}
+
+func (a *Accounts) update(ctx context.Context, caller models.Caller, change models.SettingsChange, part string, check func(*checker)) error {
+	e := a.event(caller, models.SettingsUpdated).About("settings", "", part)
+	if err := a.allow(ctx, caller, e); err != nil {
+		return err
+	}
+	var c checker
+	check(&c)
+	if err := c.err(); err != nil {
+		return err
+	}
+	change.At = e.At
+	if err := a.store.UpdateSettings(ctx, change, e); err != nil {
+		return fmt.Errorf("update the settings: %w", err)
+	}
+	return nil
+}
