@@ -16,7 +16,8 @@ step() {
   fi
   printf 'FAILED after %d s\n\n' $((SECONDS - began))
   cat "$said"
-  printf '\nFAILED: %s\nTo run it alone:  %s\n' "$name" "$*"
+  printf '\nFAILED: %s\n' "$name"
+  [ "$(type -t "$1")" = function ] || printf 'To run it alone:  %s\n' "$*"
   exit 1
 }
 
