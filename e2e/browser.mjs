@@ -1,0 +1,99 @@
+// Debian's Chromium, driven by playwright-core, and what every page is held to.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+
+import { chromium } from 'playwright-core';
+
+const axeSource = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Each look in which a page must be right. */
+export const looks = ['light', 'dark'].flatMap((colorScheme) =>
+  [{ width: 1440, height: 900 }, { width: 390, height: 844 }].map((viewport) =>
+    ({ name: `${colorScheme}, ${viewport.width} px`, colorScheme, viewport })));
+
+/** Starts the browser of a test file. The caller closes it. */
+export function launch() {
+  return chromium.launch({
+    executablePath: process.env.CHROME_PATH || '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+      '--disable-component-update', '--disable-sync'],
+  });
+}
+
+/**
+ * A page in a context of its own: nobody is signed in. Anything that the browser complains of (a script's error, a
+ * breach of the content security policy) fails the test when context.close() is called through `page.done()`.
+ *
+ * @param options of playwright's newContext, such as {javaScriptEnabled: false}
+ */
+export async function newPage(browser, server, options = {}) {
+  const context = await browser.newContext({
+    baseURL: server.url, viewport: looks[0].viewport, reducedMotion: 'reduce', locale: 'en-GB', ...options,
+  });
+  context.setDefaultTimeout(15_000);
+  const page = await context.newPage();
+  const complaints = [];
+  page.on('pageerror', (error) => complaints.push(`script: ${error.message}`));
+  page.on('console', (message) => {
+    // The browser also logs each answer of 400 and above; a test that wants one looks at it itself.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) complaints.push(message.text());
+  });
+  page.done = async () => {
+    for (const { name, value } of await context.cookies()) {
+      if (value.length >= 24) server.remember(value, `cookie ${name}`);
+    }
+    await context.close();
+    assert.deepEqual(complaints, [], 'the browser complained');
+  };
+  return page;
+}
+
+/** Opens an address and asserts the status, 200 unless told. */
+export async function open(page, path, status = 200) {
+  const answer = await page.goto(path);
+  assert.equal(answer.status(), status, `GET ${path}`);
+}
+
+/** Shows the page as it stands in each look, without loading it again, and runs fn(look). */
+export async function eachLook(page, fn) {
+  for (const look of looks) {
+    await page.emulateMedia({ colorScheme: look.colorScheme, reducedMotion: 'reduce' });
+    await page.setViewportSize(look.viewport);
+    await fn(look);
+  }
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+  await page.setViewportSize(looks[0].viewport);
+}
+
+/** Asserts that axe finds nothing. By evaluate, because the content security policy forbids a script tag. */
+export async function axe(page, what = page.url()) {
+  await page.evaluate(await axeSource);
+  const violations = await page.evaluate(async () => {
+    const { violations } = await globalThis.axe.run(document, { resultTypes: ['violations'] });
+    return violations.map(({ id, help, nodes }) =>
+      `${id}: ${help}\n${nodes.slice(0, 5).map((node) => `    ${node.target.join(' ')}: ${node.failureSummary}`).join('\n')}`);
+  });
+  assert.deepEqual(violations, [], `axe on ${what}`);
+}
+
+/** Asserts that the page can't be pushed sideways, from the narrowest phone to a laptop. */
+export async function fitsEveryWidth(page, what = page.url()) {
+  for (const width of [320, 390, 768, 1280]) {
+    await page.setViewportSize({ width, height: 844 });
+    const { content, window } = await page.evaluate(() =>
+      ({ content: document.documentElement.scrollWidth, window: document.documentElement.clientWidth }));
+    assert.ok(content <= window, `${what} is ${content} px wide in a window of ${window} px`);
+  }
+  await page.setViewportSize(looks[0].viewport);
+}
+
+/** Calls fn until it gives something true, for at most ten seconds; fn waits by itself (a reload, an expectation). */
+export async function eventually(what, fn) {
+  for (const deadline = Date.now() + 10_000; Date.now() < deadline;) {
+    const got = await fn();
+    if (got) return got;
+  }
+  assert.fail(`in ten seconds it never came true that ${what}`);
+}

@@ -1,0 +1,153 @@
+// The main job, end to end, in a real browser and on both databases: a person makes a token, and a program is let in
+// with it, until the token is deleted or switched off.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+
+import { eventually, launch, newPage, open } from './browser.mjs';
+import {
+  cell, copy, generate, heading, lists, makeOperator, remove, row, saved, setAccountM2M, setKind, signIn,
+} from './pages.mjs';
+import { program } from './program.mjs';
+import { databases, start } from './server.mjs';
+
+let browser;
+before(async () => { browser = await launch(); });
+after(() => browser?.close());
+
+for (const database of databases) {
+  describe(`on ${database}, an empty database`, () => {
+    let server;
+    before(async () => { server = await start({ database, seeded: false }); });
+    after(() => server?.stop());
+
+    it('the set-up link makes the first operator, once, and the operator signs in to the Console', async () => {
+      const operator = { name: 'Noa Brandt', email: 'noa@vendor.example', password: 'a long walk along the quay' };
+      server.remember(operator.password, "the first operator's password");
+      const link = server.setupPath();
+
+      const page = await newPage(browser, server);
+      await open(page, link);
+      await makeOperator(page, operator);
+      await signIn(page, operator.email, operator.password);
+      await open(page, '/console/authentication/m2m');
+      await heading(page, 'M2M authentication');
+      await open(page, link, 404);
+      await page.done();
+
+      assert.deepEqual(await server.leaks(), []);
+    });
+  });
+
+  describe(`on ${database}, with the demo data`, () => {
+    let server, acme, dana, operator;
+
+    before(async () => {
+      server = await start({ database });
+      acme = server.seed.tenants.find(({ name }) => name === 'Acme');
+      const person = acme.users.find(({ email }) => email === 'dana@acme.example');
+      operator = await newPage(browser, server);
+      await signIn(operator, server.seed.operator.email, server.seed.operator.password);
+      dana = await newPage(browser, server, { permissions: ['clipboard-read', 'clipboard-write'] });
+      await signIn(dana, person.email, person.password);
+    });
+    after(async () => {
+      await dana?.done();
+      await operator?.done();
+      const leaks = await server?.leaks();
+      await server?.stop();
+      assert.deepEqual(leaks, [], 'secrets in plain text after the whole run');
+    });
+
+    /** Makes a token as dana, from the page, and the program that uses it. */
+    async function made(list, token) {
+      const credential = await generate(dana, list, token);
+      server.remember(credential.secret, `secret of ${token.description}`);
+      return { credential, caller: await program(server, credential) };
+    }
+
+    for (const kind of ['ClientCredentials', 'AccessToken']) {
+      for (const [context, list] of Object.entries(lists)) {
+        it(`${kind}, ${context}: generate → copy → whoami 200 → Last used → delete → 401`, async () => {
+          await setKind(operator, kind);
+          const description = `Nightly ${kind} (${context})`;
+          const { credential, caller } = await made(list, { description });
+          assert.equal(credential.kind, kind);
+
+          // What the copy button gives is what a program needs, byte for byte.
+          const label = kind === 'AccessToken' ? 'Access Token' : 'Secret Key';
+          assert.equal(await copy(dana, label), credential.secret);
+          await saved(dana, list);
+          assert.equal((await dana.content()).includes(credential.secret), false, 'the list shows the secret');
+          const before = await cell(dana, description, 'Last used');
+
+          const { status, body } = await caller.call();
+          assert.equal(status, 200);
+          assert.equal(body.context, context);
+          assert.equal(body.kind, kind);
+          assert.equal(body.tenant_id, acme.id);
+          if (context === 'api') assert.deepEqual(body.roles, ['Editor']);
+
+          await eventually('Last used appears', async () => {
+            await dana.reload();
+            return (await cell(dana, description, 'Last used')) !== before;
+          });
+
+          await remove(dana, list, description);
+          assert.equal((await caller.call()).status, 401, 'the deleted token is let in');
+        });
+      }
+    }
+
+    it('the operator turns the account off, and on: its tokens are refused at once, and work again', async () => {
+      await setKind(operator, 'AccessToken');
+      const description = 'Switched off and on';
+      const key = (await made(lists.api, { description })).caller;
+      await setKind(operator, 'ClientCredentials');
+      const jwt = (await made(lists.personal, { description })).caller;
+      const statuses = async () => [(await key.call()).status, (await jwt.call()).status];
+      assert.deepEqual(await statuses(), [200, 200]);
+
+      await setAccountM2M(operator, acme.id, 'Off');
+      assert.deepEqual(await statuses(), [401, 401]);
+      await dana.goto(lists.api.path);
+      await row(dana, description).getByText('Refused: M2M authentication is off').waitFor();
+      assert.equal(await dana.getByRole('main').getByRole('link', { name: 'Generate Token' }).count(), 0);
+
+      await setAccountM2M(operator, acme.id, 'On');
+      assert.deepEqual(await statuses(), [200, 200]);
+      await setAccountM2M(operator, acme.id, 'Inherit');
+    });
+
+    it('without JavaScript a token is made and deleted in the same way', async () => {
+      await setKind(operator, 'AccessToken');
+      const person = acme.users.find(({ email }) => email === 'dana@acme.example');
+      const page = await newPage(browser, server, { javaScriptEnabled: false });
+      await signIn(page, person.email, person.password);
+      for (const list of Object.values(lists)) {
+        const description = `Made without script, ${list.title}`;
+        const credential = await generate(page, list, { description, expiry: 'Never' });
+        server.remember(credential.secret, `secret of ${description}`);
+        await saved(page, list);
+        const caller = await program(server, credential);
+        assert.equal((await caller.call()).status, 200);
+        await remove(page, list, description);
+        assert.equal((await caller.call()).status, 401);
+      }
+      await page.done();
+    });
+
+    it('the same form sent again makes no second token and shows no secret again', async () => {
+      await setKind(operator, 'AccessToken');
+      const description = 'Sent twice';
+      const { credential } = await made(lists.api, { description });
+      const [answer] = await Promise.all([
+        dana.waitForResponse((response) => response.request().method() === 'POST'), dana.reload(),
+      ]);
+      assert.equal(answer.status(), 409);
+      assert.equal((await dana.content()).includes(credential.secret), false);
+      await dana.goto(lists.api.path);
+      assert.equal(await row(dana, description).count(), 1);
+    });
+  });
+}

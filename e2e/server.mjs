@@ -1,0 +1,166 @@
+// One Latchkey for a test: the real binary, on a database of its own, as a person would start it.
+
+import { spawn, execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, mkdir, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+import { findLeaks } from './leaks.mjs';
+
+const run = promisify(execFile);
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+
+/** The databases of this run: both, unless LATCHKEY_TEST_DATABASES=sqlite narrows it. */
+export const databases = ['sqlite', 'postgres'].filter((name) =>
+  [undefined, '', name].includes(process.env.LATCHKEY_TEST_DATABASES));
+
+let binary;
+
+/** Builds the program once in a process; Go's cache and the fixed place make the second process's build instant. */
+function build() {
+  binary ??= (async () => {
+    const program = path.join(root, 'node_modules', '.cache', 'latchkey-e2e', 'latchkey');
+    await mkdir(path.dirname(program), { recursive: true });
+    await run('go', ['build', '-o', program, './cmd/latchkey'], { cwd: root });
+    return program;
+  })();
+  return binary;
+}
+
+/**
+ * Starts a server and waits until it is ready.
+ *
+ * @param {{database?: 'sqlite'|'postgres', seeded?: boolean}} options seeded: with `latchkey seed`'s two accounts (the
+ *   default); false: empty, so that the set-up link is printed.
+ * @returns an object with
+ *   url       where it listens, without a trailing slash
+ *   seed      what `seed --json` printed, or undefined
+ *   setupPath() the path of the set-up link that it printed
+ *   secrets   Map from each secret of this run to what it is; remember(secret, what) adds one
+ *   logs()    everything written to standard error so far
+ *   leaks()   what findLeaks says of the database and the logs
+ *   stop()    ends it by SIGTERM, waits, removes the database; rejects when it did not end well
+ */
+export async function start({ database = 'sqlite', seeded = true } = {}) {
+  const program = await build();
+  const folder = await mkdtemp(path.join(tmpdir(), 'latchkey-e2e-'));
+  const db = database === 'postgres' ? await postgresDatabase() : sqliteDatabase(folder);
+  const port = await freePort();
+  const secretKey = randomBytes(32).toString('base64');
+  const env = {
+    PATH: process.env.PATH,
+    HOME: folder,
+    LATCHKEY_DATABASE_URL: db.url,
+    LATCHKEY_LISTEN: `localhost:${port}`,
+    LATCHKEY_SECRET_KEY: secretKey,
+    LATCHKEY_LAST_USED_FLUSH: '100ms',
+  };
+
+  const secrets = new Map([[secretKey, 'LATCHKEY_SECRET_KEY']]);
+  let seed, seedLogs = '';
+  if (seeded) {
+    const { stdout, stderr } = await run(program, ['seed', '--json'], { cwd: folder, env });
+    seed = JSON.parse(stdout);
+    seedLogs = stderr;
+    rememberSeed(seed, secrets);
+  }
+
+  const child = spawn(program, ['serve'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '', stderr = seedLogs;
+  child.stdout.setEncoding('utf8').on('data', (text) => { stdout += text; });
+  child.stderr.setEncoding('utf8').on('data', (text) => { stderr += text; });
+  const ended = new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve({ code, signal }));
+  });
+
+  const url = `http://localhost:${port}`;
+  await ready(url, ended, () => stderr + stdout);
+
+  return {
+    url, seed, secrets, database,
+    remember: (secret, what) => { if (secret) secrets.set(secret, what); },
+    logs: () => stderr,
+    setupPath() {
+      const found = (stdout + stderr).match(/\/setup\/[\w-]+/);
+      if (!found) throw new Error('no set-up link was printed');
+      return found[0];
+    },
+    leaks: async () => findLeaks(secrets, { ...(await db.contents()), logs: stderr }),
+    async stop() {
+      child.kill('SIGTERM');
+      const { code, signal } = await ended;
+      await db.drop();
+      await rm(folder, { recursive: true, force: true });
+      if (code !== 0) throw new Error(`serve ended with ${signal ?? `status ${code}`}:\n${stderr}`);
+    },
+  };
+}
+
+/** Waits for /readyz, and says what the server said if it ends or is not ready within half a minute. */
+async function ready(url, ended, said) {
+  let gone;
+  ended.then((how) => { gone = how; }, (error) => { gone = error; });
+  for (const deadline = Date.now() + 30_000; Date.now() < deadline; await pause(25)) {
+    if (gone) throw new Error(`serve ended before it was ready:\n${said()}`);
+    const answer = await fetch(`${url}/readyz`).catch(() => undefined); // refused until it listens
+    if (answer?.ok) return;
+  }
+  throw new Error(`serve was not ready within 30 s:\n${said()}`);
+}
+
+/** A port that was free a moment ago. */
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve, reject) => server.once('error', reject).listen(0, 'localhost', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+function sqliteDatabase(folder) {
+  const file = path.join(folder, 'latchkey.db');
+  return {
+    url: file,
+    // The write-ahead log and deleted pages are in there too.
+    contents: async () => ({ folders: [folder], text: '' }),
+    drop: async () => {},
+  };
+}
+
+async function postgresDatabase() {
+  const server = process.env.LATCHKEY_TEST_POSTGRES_URL;
+  if (!server) throw new Error('PostgreSQL tests need a server: run them as  scripts/postgres node --test …');
+  const name = `lk_e2e_${randomBytes(8).toString('hex')}`;
+  const sql = (statement) => run('psql', [server, '-qXAt', '-v', 'ON_ERROR_STOP=1', '-c', statement]);
+  await sql(`CREATE DATABASE ${name}`);
+  const url = server.replace(/\/postgres\?/, `/${name}?`);
+  return {
+    url,
+    // The dump is what a reader of the database sees; the server's folder has its log and what was written and
+    // deleted again.
+    async contents() {
+      const { stdout } = await run('pg_dump', ['--inserts', url], { maxBuffer: 1 << 28 });
+      return { folders: [new URL(server).searchParams.get('host')], text: stdout };
+    },
+    drop: () => sql(`DROP DATABASE ${name} WITH (FORCE)`),
+  };
+}
+
+function rememberSeed(seed, secrets) {
+  const remember = (value, what) => { if (value) secrets.set(value, what); };
+  remember(seed.vendor.api_key, 'vendor key');
+  remember(seed.operator.password, "operator's password");
+  for (const tenant of seed.tenants) {
+    for (const user of tenant.users) remember(user.password, `password of ${user.email}`);
+    for (const [kind, token] of Object.entries(tenant.tokens)) {
+      remember(token.secret, `${tenant.name}'s seeded ${kind}`);
+      remember(token.jwk?.d, `${tenant.name}'s seeded private key`);
+    }
+  }
+}
