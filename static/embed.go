@@ -86,6 +86,13 @@ func (a *Assets) add(name string, content []byte) {
 // file that does not exist.
 func (a *Assets) Path(name string) string { return a.paths[name] }
 
+// File is the content and the media type of the file at a hashed address, false for
+// all other addresses. The content is not to be changed.
+func (a *Assets) File(address string) (content []byte, kind string, ok bool) {
+	f, ok := a.files[address]
+	return f.content, f.kind, ok
+}
+
 // ServeHTTP answers GET and HEAD for the hashed addresses, to be kept for ever, and
 // 404 for all others.
 func (a *Assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {

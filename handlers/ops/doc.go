@@ -1,0 +1,2 @@
+// Package ops answers whoever runs the process: is it alive, is it ready.
+package ops
