@@ -112,7 +112,8 @@ export async function setKind(page, kind) {
 /** The operator sets an account's M2M authentication: Inherit, On or Off. */
 export async function setAccountM2M(page, tenantID, choice) {
   await page.goto(`/console/accounts/${tenantID}`);
-  await page.getByRole('group', { name: 'Tokens of this account' }).getByRole('radio', { name: new RegExp(`^${choice}`) }).check();
+  // The kind of new tokens can be inherited too; its choice comes second on the page.
+  await page.getByRole('radio', { name: new RegExp(`^${choice}`) }).first().check();
   await save(page);
 }
 
