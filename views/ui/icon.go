@@ -22,7 +22,7 @@ const (
 	IconInfo          Icon = "info"
 	IconKey           Icon = "key-round"
 	IconKeySquare     Icon = "key-square"
-	IconLink          Icon = "link"
+	IconChain         Icon = "link"
 	IconLock          Icon = "lock-keyhole"
 	IconLogOut        Icon = "log-out"
 	IconMenu          Icon = "menu"

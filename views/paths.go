@@ -1,0 +1,69 @@
+package views
+
+import "net/url"
+
+// Every address that a page links to or a form posts to is here, and nowhere else.
+// Ids and codes are escaped; a query is left out when it is empty.
+
+// ListQuery is what narrows a list and where it continues. At most one of After and
+// Before is set; they are cursors as the list's own pages hand them out.
+type ListQuery struct {
+	Search        string
+	After, Before string
+}
+
+func (q ListQuery) on(path string) string {
+	values := url.Values{}
+	for name, value := range map[string]string{"q": q.Search, "after": q.After, "before": q.Before} {
+		if value != "" {
+			values.Set(name, value)
+		}
+	}
+	if len(values) == 0 {
+		return path
+	}
+	return path + "?" + values.Encode()
+}
+
+// Home leads to whatever is the first page for the person.
+func Home() string { return "/" }
+
+// SignIn is the sign-in page; next is the page of ours to go to afterwards, or empty.
+func SignIn(next string) string {
+	if next == "" {
+		return "/sign-in"
+	}
+	return "/sign-in?" + url.Values{"next": {next}}.Encode()
+}
+
+// SignOut ends the session (POST).
+func SignOut() string { return "/sign-out" }
+
+// Setup is the page behind a one-time link: the first operator's, or a password link.
+func Setup(code string) string { return "/setup/" + url.PathEscape(code) }
+
+// SwitchAccount changes the account that the person acts in (POST).
+func SwitchAccount() string { return "/account/switch" }
+
+// Security is where people change their own password.
+func Security() string { return "/account/security" }
+
+// PersonalTokens lists the person's own tokens.
+func PersonalTokens(q ListQuery) string { return q.on("/account/tokens") }
+
+// NewPersonalToken is the form for one more; its list's address takes the POST.
+func NewPersonalToken() string { return "/account/tokens/new" }
+
+// DeletePersonalToken asks before it deletes; the same address takes the POST.
+func DeletePersonalToken(id string) string {
+	return "/account/tokens/" + url.PathEscape(id) + "/delete"
+}
+
+// APITokens lists the account's tokens.
+func APITokens(q ListQuery) string { return q.on("/workspace/tokens") }
+
+// NewAPIToken is the form for one more; its list's address takes the POST.
+func NewAPIToken() string { return "/workspace/tokens/new" }
+
+// DeleteAPIToken asks before it deletes; the same address takes the POST.
+func DeleteAPIToken(id string) string { return "/workspace/tokens/" + url.PathEscape(id) + "/delete" }
