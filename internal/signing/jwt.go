@@ -1,0 +1,133 @@
+package signing
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+const (
+	jwtType = "JWT"
+	// maxJWT bounds the work that a stranger's text can cause, in bytes. It is
+	// beyond what an HTTP header may hold by default anywhere.
+	maxJWT = 64 << 10
+)
+
+var (
+	// ErrBadSignature is a text that is not a JWT signed by one of our keys.
+	// It never says why: only a forger wants to know.
+	ErrBadSignature = errors.New("not a JWT of ours")
+	// ErrBadClaims is a JWT of ours with claims of another shape than asked for.
+	ErrBadClaims = errors.New("a JWT of ours with other claims")
+)
+
+// Sign writes claims, which must marshal as a JSON object, as a JWT in compact
+// form: RS256, with the header members alg, kid and typ alone.
+func (k *Keys) Sign(_ context.Context, claims any) (string, error) {
+	set := k.loaded.Load()
+	if set == nil {
+		return "", ErrNotReady
+	}
+	// The standard library's encoder and not go-jose's own, which knows no
+	// omitzero and would turn absent claims into null.
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		return "", fmt.Errorf("encode claims: %w", err)
+	}
+	signed, err := set.active.signer.Sign(payload)
+	if err != nil {
+		return "", fmt.Errorf("sign claims: %w", err)
+	}
+	text, err := signed.CompactSerialize()
+	if err != nil {
+		return "", fmt.Errorf("sign claims: %w", err)
+	}
+	return text, nil
+}
+
+// header is all that a JWT of ours has in its header. A forger's jwk, jku, x5u,
+// x5c, crit or b64 is an unknown field, and so refused before any of it is used.
+type header struct {
+	Algorithm string `json:"alg"`
+	KeyID     string `json:"kid"`
+	Type      string `json:"typ"`
+}
+
+// Parse checks that jwt was signed by one of our keys and decodes its claims
+// into the value that into points to. It judges the signature only: expiry,
+// issuer, audience and type are the caller's. It takes the compact form with
+// canonical base64url and nothing else: no JSON serialisation, padding or white
+// space, no algorithm but the one of the named key, no key but ours.
+//
+// The errors are ErrBadSignature, ErrBadClaims and ErrNotReady. It asks no
+// database.
+func (k *Keys) Parse(_ context.Context, jwt string, into any) error {
+	set := k.loaded.Load()
+	if set == nil {
+		return ErrNotReady
+	}
+	head, ok := readHeader(jwt)
+	if !ok {
+		return ErrBadSignature
+	}
+	signer, ok := set.byID[head.KeyID]
+	if !ok || head.Algorithm != string(signer.algorithm) || head.Type != jwtType {
+		return ErrBadSignature
+	}
+	parsed, err := jose.ParseSignedCompact(jwt, []jose.SignatureAlgorithm{signer.algorithm})
+	if err != nil {
+		return ErrBadSignature
+	}
+	payload, err := parsed.Verify(signer.public.Key)
+	if err != nil {
+		return ErrBadSignature
+	}
+	if err := json.Unmarshal(payload, into); err != nil {
+		return ErrBadClaims
+	}
+	return nil
+}
+
+// readHeader checks the outer form of a JWT and reads its header.
+func readHeader(jwt string) (header, bool) {
+	if len(jwt) > maxJWT {
+		return header{}, false
+	}
+	parts := strings.Split(jwt, ".")
+	if len(parts) != 3 {
+		return header{}, false
+	}
+	var first []byte
+	for i, part := range parts {
+		decoded, ok := decodeStrictly(part)
+		if !ok {
+			return header{}, false
+		}
+		if i == 0 {
+			first = decoded
+		}
+	}
+	var head header
+	decoder := json.NewDecoder(strings.NewReader(string(first)))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&head); err != nil || decoder.More() {
+		return header{}, false
+	}
+	return head, true
+}
+
+// decodeStrictly reads unpadded base64url of one byte or more. Go's decoder
+// skips line ends and ignores stray bits unless told otherwise; with either, one
+// JWT would have many spellings.
+func decodeStrictly(part string) ([]byte, bool) {
+	if part == "" || strings.ContainsAny(part, "\r\n") {
+		return nil, false
+	}
+	decoded, err := base64.RawURLEncoding.Strict().DecodeString(part)
+	return decoded, err == nil
+}
