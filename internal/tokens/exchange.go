@@ -1,0 +1,112 @@
+package tokens
+
+import (
+	"context"
+	"crypto/hmac"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/latchkey-dev/latchkey/m2m"
+	"github.com/latchkey-dev/latchkey/models"
+)
+
+// ExchangeRequest is a client id and secret that somebody showed, and from where.
+type ExchangeRequest struct {
+	ClientID  string
+	Secret    models.Secret
+	IP        string
+	UserAgent string
+	RequestID string
+}
+
+// Exchanged is a JWT and its end.
+type Exchanged struct {
+	AccessToken models.Secret
+	// ExpiresAt is in whole seconds.
+	ExpiresAt time.Time
+	// ExpiresIn is the JWT's life in whole seconds, from its iat to its exp.
+	ExpiresIn time.Duration
+}
+
+// Exchange gives a JWT for client credentials of either context: the rights as
+// they are now, for as long as the settings say but not beyond the end of the
+// credentials. Exchanged is zero unless the Verdict allows. It writes nothing,
+// like VerifyKey. An error means that Latchkey could not tell.
+func (t *Tokens) Exchange(ctx context.Context, r ExchangeRequest) (Exchanged, Verdict, error) {
+	key, err := m2m.ParseKey(r.Secret.Reveal())
+	if err != nil {
+		return Exchanged{}, Verdict{Reason: Malformed}, nil
+	}
+	if key.Kind != m2m.ClientSecret {
+		return Exchanged{}, Verdict{Reason: WrongKind}, nil
+	}
+	if !knownSpelling(r.ClientID) {
+		return Exchanged{}, Verdict{Reason: Unknown}, nil
+	}
+	// Before the look-up, so that a known id and an unknown one cost the same.
+	digest := t.digest(key.Reveal())
+	credential, err := t.store.CredentialByID(ctx, r.ClientID)
+	if errors.Is(err, models.ErrNotFound) {
+		return Exchanged{}, Verdict{Reason: Unknown}, nil
+	}
+	if err != nil {
+		return Exchanged{}, Verdict{}, fmt.Errorf("exchange: %w", err)
+	}
+	now := t.now()
+	if !hmac.Equal(digest, credential.Token.Digest) {
+		t.notes.refusal(credential.Token.ID, wrongSecret, minuteOf(now))
+		return Exchanged{}, Verdict{Reason: Unknown}, nil
+	}
+	if credential.Token.Kind != models.ClientCredentials {
+		return Exchanged{}, t.refused(credential, WrongKind, credential.Token.ExpiresAt, now), nil
+	}
+	if reason := judge(credential, credential.Token.ExpiresAt, now); reason != "" {
+		return Exchanged{}, t.refused(credential, reason, credential.Token.ExpiresAt, now), nil
+	}
+	issuedAt, expiresAt := lifetime(credential, now)
+	if !now.Before(expiresAt) {
+		// Less than a second is left of the credentials: no JWT can be made
+		// that does not outlive them, for its times are whole seconds.
+		return Exchanged{}, t.refused(credential, Expired, credential.Token.ExpiresAt, now), nil
+	}
+	jwt, err := t.keys.Sign(ctx, t.claims(credential, issuedAt, expiresAt))
+	if err != nil {
+		return Exchanged{}, Verdict{}, fmt.Errorf("exchange: %w", err)
+	}
+	verdict := t.allowed(credential, expiresAt, VerifyRequest{IP: r.IP, UserAgent: r.UserAgent}, now)
+	return Exchanged{
+		AccessToken: models.NewSecret(jwt), ExpiresAt: expiresAt, ExpiresIn: expiresAt.Sub(issuedAt),
+	}, verdict, nil
+}
+
+// lifetime is a JWT's iat and exp, both rounded down: some verifiers refuse an
+// iat that lies in the future by a fraction of a second.
+func lifetime(c models.Credential, now time.Time) (issuedAt, expiresAt time.Time) {
+	issuedAt = now.UTC().Truncate(time.Second)
+	expiresAt = issuedAt.Add(c.Settings.TokenTTL)
+	if c.Token.ExpiresAt.Before(expiresAt) {
+		expiresAt = c.Token.ExpiresAt
+	}
+	return issuedAt, expiresAt.UTC().Truncate(time.Second)
+}
+
+func (t *Tokens) claims(c models.Credential, issuedAt, expiresAt time.Time) m2m.Claims {
+	claims := m2m.Claims{
+		Subject: c.Token.ID, TenantID: c.Token.TenantID, Type: m2m.TenantAPIToken,
+		Metadata: map[string]any{},
+		Roles:    append([]string{}, c.Roles...), Permissions: append([]string{}, c.Permissions...),
+		ApplicationID: c.Settings.ClientID, Audience: c.Settings.ClientID, Issuer: t.issuer,
+		IssuedAt: m2m.NumericDate(issuedAt.Unix()), ExpiresAt: m2m.NumericDate(expiresAt.Unix()),
+	}
+	if c.Token.CreatedBy != "" {
+		claims.CreatedByUserID = &c.Token.CreatedBy
+	}
+	if c.Token.Context == models.Personal {
+		claims.Type = m2m.UserAPIToken
+		claims.UserID, claims.CreatedByUserID = c.Owner.ID, &c.Owner.ID
+		claims.Email = c.Owner.Email
+		claims.UserMetadata = map[string]any{}
+	}
+	return claims
+}

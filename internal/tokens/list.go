@@ -1,0 +1,168 @@
+package tokens
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/latchkey-dev/latchkey/m2m"
+	"github.com/latchkey-dev/latchkey/models"
+)
+
+// pageSize is how many tokens a list shows at once.
+const pageSize = 50
+
+// ListRequest asks for one page of the account's API tokens, or of the
+// caller's own personal ones.
+type ListRequest struct {
+	Context models.Context
+	// Search is matched within description and id; empty for all.
+	Search string
+	// After or Before continues from the edge of another page: at most one is set.
+	After, Before *models.TokenCursor
+}
+
+// List gives 50 live or expired tokens, newest first.
+//
+// Errors: models.ErrForbidden without the read permission;
+// *models.InvalidError about q (secret: somebody searches for a key, which must
+// not be in an address; too_long; characters) or page (unknown).
+func (t *Tokens) List(ctx context.Context, caller models.Caller, r ListRequest) (models.TokenPage, error) {
+	if !may(caller, r.Context, read) {
+		return models.TokenPage{}, models.ErrForbidden
+	}
+	if _, err := m2m.ParseKey(strings.TrimSpace(r.Search)); err == nil {
+		return models.TokenPage{}, models.Invalid("q", "secret")
+	}
+	invalid := &models.InvalidError{}
+	search, problem := models.Text(r.Search, maxSearch)
+	if problem != "" {
+		invalid.Add("q", problem, "max", maxSearch)
+	}
+	if !validCursors(r.After, r.Before) {
+		invalid.Add("page", "unknown")
+	}
+	if err := invalid.OrNil(); err != nil {
+		return models.TokenPage{}, err
+	}
+	q := models.TokenQuery{
+		TenantID: caller.TenantID, Context: r.Context, Search: search,
+		After: r.After, Before: r.Before, Limit: pageSize,
+	}
+	if r.Context == models.Personal {
+		q.UserID = caller.UserID
+	}
+	page, err := t.store.Tokens(ctx, q)
+	if err != nil {
+		return models.TokenPage{}, fmt.Errorf("list: %w", err)
+	}
+	for i := range page.Rows {
+		page.Rows[i].Digest = nil
+	}
+	return page, nil
+}
+
+func validCursors(after, before *models.TokenCursor) bool {
+	if after != nil && before != nil {
+		return false
+	}
+	for _, c := range []*models.TokenCursor{after, before} {
+		if c != nil && !knownSpelling(c.ID) {
+			return false
+		}
+	}
+	return true
+}
+
+// Get gives one of the tokens that List would. models.ErrForbidden without the
+// read permission, models.ErrNotFound for every other id: another account's,
+// another person's, of the other context, deleted, or in another spelling.
+func (t *Tokens) Get(ctx context.Context, caller models.Caller, in models.Context, id string) (models.TokenRow, error) {
+	if !may(caller, in, read) {
+		return models.TokenRow{}, models.ErrForbidden
+	}
+	return t.own(ctx, caller, in, id)
+}
+
+// ByFormID gives the token that the caller made with the form, also when it has
+// been deleted since. models.ErrForbidden without the write permission,
+// models.ErrNotFound when they made none.
+func (t *Tokens) ByFormID(ctx context.Context, caller models.Caller, in models.Context, formID string) (models.TokenRow, error) {
+	if !may(caller, in, write) {
+		return models.TokenRow{}, models.ErrForbidden
+	}
+	if formID == "" {
+		return models.TokenRow{}, models.ErrNotFound
+	}
+	row, err := t.store.TokenByFormID(ctx, caller.TenantID, formDigest(caller, formID))
+	return checkOwn(caller, in, row, err)
+}
+
+// Delete revokes a token for good. models.ErrForbidden without the delete
+// permission, which leaves an event; models.ErrNotFound as Get has it, and when
+// somebody else was quicker.
+func (t *Tokens) Delete(ctx context.Context, caller models.Caller, in models.Context, id string) (models.TokenRow, error) {
+	now := models.Stamp(t.now())
+	event := models.NewEvent(caller, models.TokenDeleted, now)
+	if !may(caller, in, remove) {
+		if !knownSpelling(id) {
+			id = ""
+		}
+		return models.TokenRow{}, t.refuse(ctx, event.About("token", id, ""), &refusal{"permission", models.ErrForbidden})
+	}
+	row, err := t.own(ctx, caller, in, id)
+	if err != nil {
+		return models.TokenRow{}, err
+	}
+	event = event.About("token", row.ID, row.Description)
+	if err := t.store.RevokeToken(ctx, caller.TenantID, id, caller.UserID, now, event); err != nil {
+		return models.TokenRow{}, fmt.Errorf("delete: %w", err)
+	}
+	row.RevokedAt, row.RevokedBy = &now, caller.UserID
+	return row, nil
+}
+
+// own is a token that the caller's lists of that context hold.
+func (t *Tokens) own(ctx context.Context, caller models.Caller, in models.Context, id string) (models.TokenRow, error) {
+	if !knownSpelling(id) {
+		return models.TokenRow{}, models.ErrNotFound
+	}
+	row, err := t.store.Token(ctx, caller.TenantID, id)
+	return checkOwn(caller, in, row, err)
+}
+
+func checkOwn(caller models.Caller, in models.Context, row models.TokenRow, err error) (models.TokenRow, error) {
+	if err != nil && !errors.Is(err, models.ErrNotFound) {
+		return models.TokenRow{}, fmt.Errorf("token: %w", err)
+	}
+	if err != nil || row.Context != in || in == models.Personal && row.UserID != caller.UserID {
+		return models.TokenRow{}, models.ErrNotFound
+	}
+	row.Digest = nil
+	return row, nil
+}
+
+// RoleChoice is a role as the form for API tokens offers it.
+type RoleChoice struct {
+	models.Role
+	// Grantable tells whether the caller holds all that the role gives.
+	Grantable bool
+}
+
+// RoleChoices gives every role, by name. models.ErrForbidden without the
+// permission to make API tokens.
+func (t *Tokens) RoleChoices(ctx context.Context, caller models.Caller) ([]RoleChoice, error) {
+	if !may(caller, models.API, write) {
+		return nil, models.ErrForbidden
+	}
+	roles, defined, err := t.rolesAndPermissions(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("role choices: %w", err)
+	}
+	choices := make([]RoleChoice, len(roles))
+	for i, role := range roles {
+		choices[i] = RoleChoice{Role: role, Grantable: grantable(caller, role, defined)}
+	}
+	return choices, nil
+}

@@ -1,0 +1,193 @@
+package tokens
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/latchkey-dev/latchkey/m2m"
+	"github.com/latchkey-dev/latchkey/models"
+)
+
+// MintRequest is a token to be made on the account that the caller acts in.
+type MintRequest struct {
+	Context models.Context
+	// Kind is empty for the one in force. A person may name no other.
+	Kind models.Kind
+	// Description is optional here, at most 200 characters.
+	Description string
+	// RoleIDs are those of an API token, none included. A personal token has
+	// its owner's and this is ignored.
+	RoleIDs []string
+	// ExpiresIn is 0 for never, else 1 to 5,256,000 minutes.
+	ExpiresIn time.Duration
+	// FormID is the one-use id of the form, empty for a caller without one.
+	FormID string
+}
+
+// Minted is a new token. Secret is nowhere else and never again.
+type Minted struct {
+	Token  models.TokenRow
+	Secret models.Secret
+}
+
+// Mint makes a token. Its owner (of a personal token) and creator is the
+// caller.
+//
+// Errors: *models.InvalidError about description (too_long, characters),
+// expires (out_of_range), roles (unknown, not_grantable), kind (unknown) or
+// about no field (m2m_off); models.ErrForbidden without the permission, on a
+// disabled account, or when a person names the kind that is not in force;
+// models.ErrConflict when the same person sent the form before. What a known
+// person is refused for want of a right leaves an event.
+func (t *Tokens) Mint(ctx context.Context, caller models.Caller, r MintRequest) (Minted, error) {
+	now := models.Stamp(t.now())
+	terms, err := t.agree(ctx, caller, r)
+	if refused, ok := errors.AsType[*refusal](err); ok {
+		return Minted{}, t.refuse(ctx, models.NewEvent(caller, models.TokenCreated, now).About("token", "", ""), refused)
+	}
+	if err != nil {
+		return Minted{}, err
+	}
+	key := m2m.NewKey(terms.prefix, secretKind(terms.kind))
+	if key.IsZero() {
+		return Minted{}, fmt.Errorf("mint: no key can begin with the prefix %q of the settings", terms.prefix)
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return Minted{}, fmt.Errorf("mint: %w", err)
+	}
+	token := models.Token{
+		ID: id.String(), TenantID: caller.TenantID, Context: r.Context, Kind: terms.kind,
+		Description: terms.description, Digest: t.digest(key.Reveal()), RoleIDs: idsOf(terms.roles),
+		CreatedBy: caller.UserID, CreatedAt: now, ExpiresAt: expiry(now, r.ExpiresIn),
+		LastUsedAt: models.NeverUsed, FormID: formDigest(caller, r.FormID),
+	}
+	token.Prefix, token.LastFour = key.Hint()
+	if r.Context == models.Personal {
+		token.UserID = caller.UserID
+	}
+	event := models.NewEvent(caller, models.TokenCreated, now).About("token", token.ID, token.Description)
+	if err := t.store.CreateToken(ctx, token, event); err != nil {
+		return Minted{}, fmt.Errorf("mint: %w", err)
+	}
+	token.Digest = nil
+	return Minted{
+		Token:  models.TokenRow{Token: token, Roles: terms.roles, CreatorName: caller.Name, CreatorEmail: caller.Email},
+		Secret: models.NewSecret(key.Reveal()),
+	}, nil
+}
+
+// terms are what a token is made on once everything asked for has been allowed.
+type terms struct {
+	prefix      string
+	kind        models.Kind
+	description string
+	roles       []models.Role
+}
+
+// agree judges a request: first the caller's right, then the account's state,
+// then what was typed and chosen, of which every fault is named at once. What
+// is refused for want of a right is a *refusal.
+func (t *Tokens) agree(ctx context.Context, caller models.Caller, r MintRequest) (terms, error) {
+	if !may(caller, r.Context, write) {
+		return terms{}, &refusal{"permission", models.ErrForbidden}
+	}
+	settings, err := t.store.Settings(ctx)
+	if err != nil {
+		return terms{}, fmt.Errorf("mint: %w", err)
+	}
+	tenant, err := t.store.Tenant(ctx, caller.TenantID)
+	if err != nil {
+		return terms{}, fmt.Errorf("mint: %w", err)
+	}
+	if tenant.Disabled() {
+		return terms{}, &refusal{"tenant_disabled", models.ErrForbidden}
+	}
+	if !tenant.M2MOn(settings) {
+		return terms{}, &refusal{"m2m_off", models.Invalid("", "m2m_off")}
+	}
+	agreed := terms{prefix: settings.TokenPrefix}
+	if agreed.kind, err = chosenKind(caller, r.Kind, tenant.KindInForce(settings)); err != nil {
+		return terms{}, err
+	}
+	invalid := &models.InvalidError{}
+	var problem string
+	if agreed.description, problem = models.Text(r.Description, maxDescription); problem != "" {
+		invalid.Add("description", problem, "max", maxDescription)
+	}
+	checkLife(r.ExpiresIn, invalid)
+	if r.Context == models.API && len(r.RoleIDs) > 0 {
+		all, defined, err := t.rolesAndPermissions(ctx)
+		if err != nil {
+			return terms{}, fmt.Errorf("mint: %w", err)
+		}
+		if agreed.roles, problem = chosenRoles(caller, r.RoleIDs, all, defined); problem != "" {
+			invalid.Add("roles", problem)
+		}
+	}
+	if problem == notGrantable {
+		return terms{}, &refusal{notGrantable, invalid}
+	}
+	return agreed, invalid.OrNil()
+}
+
+func (t *Tokens) rolesAndPermissions(ctx context.Context) ([]models.Role, []string, error) {
+	roles, err := t.store.Roles(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	all, err := t.store.Permissions(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return roles, keysOf(all), nil
+}
+
+// refusal is a change that is not let through although nothing is wrong with
+// its form. The reason is for the event, the error for the caller.
+type refusal struct {
+	reason string
+	err    error
+}
+
+func (r *refusal) Error() string { return r.reason + ": " + r.err.Error() }
+func (r *refusal) Unwrap() error { return r.err }
+
+// refuse leaves the trace of a refusal of a known caller and answers its error.
+// When the trace can't be left, that is the answer instead.
+func (t *Tokens) refuse(ctx context.Context, event models.Event, r *refusal) error {
+	if event.ActorKind != models.Person && event.ActorKind != models.System {
+		return r.err
+	}
+	if err := t.store.AppendEvent(ctx, event.Refuse(r.reason)); err != nil {
+		return fmt.Errorf("record a refusal: %w", err)
+	}
+	return r.err
+}
+
+func idsOf(roles []models.Role) []string {
+	ids := make([]string, len(roles))
+	for i, role := range roles {
+		ids[i] = role.ID
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// formDigest is the form id as it is kept. What came in may be any text, of any
+// length; hashed with the person it can neither trouble a database nor meet
+// another person's.
+func formDigest(c models.Caller, formID string) string {
+	if formID == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(c.UserID + "\x00" + formID))
+	return hex.EncodeToString(sum[:])
+}

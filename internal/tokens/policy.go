@@ -1,0 +1,133 @@
+package tokens
+
+import (
+	"slices"
+	"time"
+
+	"github.com/latchkey-dev/latchkey/m2m"
+	"github.com/latchkey-dev/latchkey/models"
+)
+
+const (
+	maxDescription = 200
+	maxSearch      = 200
+	minLife        = time.Minute
+	// maxLife is 5,256,000 minutes: ten years of 365 days.
+	maxLife = 5_256_000 * time.Minute
+
+	notGrantable = "not_grantable"
+)
+
+// verb is what somebody wants to do with tokens.
+type verb int
+
+const (
+	read verb = iota
+	write
+	remove
+)
+
+// permission is the key that the verb asks for, empty for an unknown context.
+func (v verb) permission(in models.Context) string {
+	var keys [3]string
+	switch in {
+	case models.API:
+		keys = [...]string{read: models.ReadTenantTokens, write: models.WriteTenantTokens, remove: models.DeleteTenantTokens}
+	case models.Personal:
+		keys = [...]string{read: models.ReadUserTokens, write: models.WriteUserTokens, remove: models.DeleteUserTokens}
+	default:
+		return ""
+	}
+	return keys[v]
+}
+
+// may tells whether the caller may do so at all, on the account they act in.
+// Latchkey's own command line may do everything, for an account and, where a
+// token is personal, a person that it names.
+func may(c models.Caller, in models.Context, v verb) bool {
+	key := v.permission(in)
+	if key == "" || c.TenantID == "" || in == models.Personal && c.UserID == "" {
+		return false
+	}
+	return c.Kind == models.System || c.May(key)
+}
+
+// grantsAny tells whether the caller may give rights that they do not hold.
+func grantsAny(c models.Caller) bool {
+	return c.Kind == models.System || c.Kind == models.Person && c.Operator
+}
+
+// grantable tells whether the caller may give the role to a token: nobody gives
+// more than they hold themselves. defined is every permission key that exists.
+func grantable(c models.Caller, role models.Role, defined []string) bool {
+	return grantsAny(c) || c.Permissions.Covers(role.Permissions, defined)
+}
+
+// keysOf is the keys of all permissions that exist.
+func keysOf(all []models.Permission) []string {
+	keys := make([]string, len(all))
+	for i, p := range all {
+		keys[i] = p.Key
+	}
+	return keys
+}
+
+// checkLife notes a lifetime that no token can have. 0 is never.
+func checkLife(life time.Duration, invalid *models.InvalidError) {
+	if life != 0 && (life < minLife || life > maxLife) {
+		invalid.Add("expires", "out_of_range")
+	}
+}
+
+// expiry is the end of a token made at created. 0 is never.
+func expiry(created time.Time, life time.Duration) time.Time {
+	if life == 0 {
+		return models.NeverExpires
+	}
+	return created.Add(life)
+}
+
+// chosenRoles picks the wanted roles out of all, each once and in the order of
+// all. The second result is the key of the problem, empty when there is none:
+// an id in any other spelling is as unknown as one that was never given out.
+func chosenRoles(c models.Caller, wanted []string, all []models.Role, defined []string) ([]models.Role, string) {
+	var chosen []models.Role
+	for _, role := range all {
+		if slices.Contains(wanted, role.ID) {
+			chosen = append(chosen, role)
+		}
+	}
+	for _, id := range wanted {
+		if !slices.ContainsFunc(chosen, func(r models.Role) bool { return r.ID == id }) {
+			return nil, "unknown"
+		}
+	}
+	for _, role := range chosen {
+		if !grantable(c, role, defined) {
+			return nil, notGrantable
+		}
+	}
+	return chosen, ""
+}
+
+// chosenKind is the kind to make. The kind in force binds people only.
+func chosenKind(c models.Caller, wanted, inForce models.Kind) (models.Kind, error) {
+	switch {
+	case wanted == "":
+		return inForce, nil
+	case !wanted.Valid():
+		return "", models.Invalid("kind", "unknown")
+	case wanted != inForce && c.Kind != models.System:
+		return "", &refusal{"other_kind", models.ErrForbidden}
+	default:
+		return wanted, nil
+	}
+}
+
+// secretKind is what secrets of the kind are called in their keys.
+func secretKind(k models.Kind) m2m.KeyKind {
+	if k == models.AccessToken {
+		return m2m.AccessToken
+	}
+	return m2m.ClientSecret
+}

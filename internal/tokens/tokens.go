@@ -1,0 +1,130 @@
+package tokens
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/latchkey-dev/latchkey/models"
+)
+
+const (
+	// pepperLength is how many bytes the pepper has at least: those of the digest.
+	pepperLength      = sha256.Size
+	defaultFlushEvery = 5 * time.Second
+)
+
+// Store keeps tokens and what judging them needs. Reads of another tenant's
+// rows answer models.ErrNotFound.
+type Store interface {
+	Settings(ctx context.Context) (models.Settings, error)
+	Tenant(ctx context.Context, id string) (models.Tenant, error)
+	Roles(ctx context.Context) ([]models.Role, error)
+	Permissions(ctx context.Context) ([]models.Permission, error)
+	AppendEvent(ctx context.Context, event models.Event) error
+
+	CreateToken(ctx context.Context, token models.Token, event models.Event) error
+	Token(ctx context.Context, tenantID, id string) (models.TokenRow, error)
+	TokenByFormID(ctx context.Context, tenantID, formID string) (models.TokenRow, error)
+	Tokens(ctx context.Context, q models.TokenQuery) (models.TokenPage, error)
+	RevokeToken(ctx context.Context, tenantID, id, by string, at time.Time, event models.Event) error
+	PurgeTokens(ctx context.Context, revokedBefore time.Time) (int, error)
+
+	CredentialByDigest(ctx context.Context, digest []byte) (models.Credential, error)
+	CredentialByID(ctx context.Context, id string) (models.Credential, error)
+	NoteUses(ctx context.Context, uses []models.TokenUse) error
+	NoteRefusals(ctx context.Context, refusals []models.Refusal) error
+}
+
+// Keys signs JWTs and checks their signatures, as internal/signing does.
+type Keys interface {
+	Sign(ctx context.Context, claims any) (string, error)
+	Parse(ctx context.Context, jwt string, into any) error
+}
+
+// Config is what Tokens needs.
+type Config struct {
+	// Store and Keys are required.
+	Store Store
+	Keys  Keys
+	// Pepper keys the HMAC under which secrets are kept: at least 32 bytes.
+	Pepper []byte
+	// Issuer is the iss of JWTs: the public URL, without a trailing slash. Required.
+	Issuer string
+	// FlushEvery is how often uses and refusals are written, 0 for 5 s.
+	FlushEvery time.Duration
+	// Now is the clock, nil for time.Now.
+	Now func() time.Time
+	// Log is nil for silence.
+	Log *slog.Logger
+}
+
+// Tokens is the token server. It is safe for concurrent use.
+type Tokens struct {
+	store      Store
+	keys       Keys
+	pepper     []byte
+	issuer     string
+	flushEvery time.Duration
+	now        func() time.Time
+	log        *slog.Logger
+	notes      *notes
+	// flushing lets one Flush at a time write: what a failed one hands back
+	// must not overtake the next.
+	flushing sync.Mutex
+}
+
+// New checks the configuration. Uses and refusals are written by Run only, or
+// by Flush.
+func New(cfg Config) (*Tokens, error) {
+	switch {
+	case cfg.Store == nil:
+		return nil, errors.New("tokens: no store")
+	case cfg.Keys == nil:
+		return nil, errors.New("tokens: no signing keys")
+	case len(cfg.Pepper) < pepperLength:
+		return nil, fmt.Errorf("tokens: the pepper has %d bytes, fewer than %d", len(cfg.Pepper), pepperLength)
+	case cfg.Issuer == "":
+		return nil, errors.New("tokens: no issuer")
+	case cfg.FlushEvery < 0:
+		return nil, fmt.Errorf("tokens: flush every %s", cfg.FlushEvery)
+	}
+	t := &Tokens{
+		store: cfg.Store, keys: cfg.Keys, pepper: cfg.Pepper, issuer: cfg.Issuer,
+		flushEvery: cfg.FlushEvery, now: cfg.Now, log: cfg.Log, notes: newNotes(),
+	}
+	if t.flushEvery == 0 {
+		t.flushEvery = defaultFlushEvery
+	}
+	if t.now == nil {
+		t.now = time.Now
+	}
+	if t.log == nil {
+		t.log = slog.New(slog.DiscardHandler)
+	}
+	return t, nil
+}
+
+// digest is what is kept of a secret. The secret has 256 random bits, so
+// nothing slower is needed; the pepper makes a stolen database useless for
+// checking guesses.
+func (t *Tokens) digest(secret string) []byte {
+	mac := hmac.New(sha256.New, t.pepper)
+	mac.Write([]byte(secret))
+	return mac.Sum(nil)
+}
+
+// knownSpelling tells whether s is a UUID as Latchkey writes it: 36 characters,
+// lower case, with dashes. Anything else is an unknown id, whatever a database
+// would make of it.
+func knownSpelling(s string) bool {
+	id, err := uuid.Parse(s)
+	return err == nil && id.String() == s
+}
