@@ -1,0 +1,108 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"github.com/latchkey-dev/latchkey/handlers/api"
+	"github.com/latchkey-dev/latchkey/handlers/frontegg"
+	"github.com/latchkey-dev/latchkey/handlers/ops"
+	"github.com/latchkey-dev/latchkey/internal/accounts"
+	"github.com/latchkey-dev/latchkey/internal/signin"
+	"github.com/latchkey-dev/latchkey/internal/signing"
+	"github.com/latchkey-dev/latchkey/internal/tokens"
+	"github.com/latchkey-dev/latchkey/models"
+	"github.com/latchkey-dev/latchkey/static"
+	"github.com/latchkey-dev/latchkey/views/words"
+	"github.com/latchkey-dev/latchkey/web"
+)
+
+// Store is what the assembly itself asks of the database.
+type Store interface {
+	ops.Pinger
+	AppendEvent(ctx context.Context, event models.Event) error
+}
+
+// Config is everything that the server stands on.
+type Config struct {
+	// Store, Tokens, Accounts, SignIn and Keys are required.
+	Store    Store
+	Tokens   *tokens.Tokens
+	Accounts *accounts.Accounts
+	SignIn   *signin.Signin
+	Keys     *signing.Keys
+	// PublicURL is the address that people and programs use. Required.
+	PublicURL *url.URL
+	// CookieKey signs cookies of browsers without a session: 32 bytes. Required.
+	CookieKey []byte
+	// DialectPrefix is the second home of Frontegg's routes, "/frontegg"; empty for none.
+	DialectPrefix string
+	// TrustedProxies are the networks whose X-Forwarded-For is believed.
+	TrustedProxies []netip.Prefix
+	// Listen is the address for Run, Listening is told the one it got.
+	Listen    string
+	Listening func(net.Addr)
+	// Log is nil for silence, Now is nil for time.Now.
+	Log *slog.Logger
+	Now func() time.Time
+}
+
+// New joins the rooms and their routes into a server.
+func New(cfg Config) (*web.Server, error) {
+	assets, err := static.New()
+	if err != nil {
+		return nil, err
+	}
+	r, err := newRooms(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return web.New(web.Config{
+		Routes:         r.routes(cfg.DialectPrefix),
+		Groups:         groups(cfg.DialectPrefix),
+		PublicURL:      cfg.PublicURL,
+		CookieKey:      cfg.CookieKey,
+		Identify:       cfg.SignIn.Identify,
+		Flashes:        cfg.SignIn,
+		Refused:        cfg.Store.AppendEvent,
+		TrustedProxies: cfg.TrustedProxies,
+		Asset:          assets.File,
+		Sentence:       sentence,
+		SignInPath:     "/sign-in",
+		Listen:         cfg.Listen,
+		Listening:      cfg.Listening,
+		Log:            cfg.Log,
+		Now:            cfg.Now,
+	})
+}
+
+func newRooms(cfg Config) (r rooms, err error) {
+	switch {
+	case cfg.Store == nil:
+		return r, fmt.Errorf("handlers: Store is required")
+	case cfg.Tokens == nil, cfg.Accounts == nil, cfg.SignIn == nil, cfg.Keys == nil:
+		return r, fmt.Errorf("handlers: Tokens, Accounts, SignIn and Keys are required")
+	}
+	if r.ops, err = ops.New(ops.Config{Store: cfg.Store}); err != nil {
+		return r, err
+	}
+	if r.api, err = api.New(api.Config{Tokens: cfg.Tokens, Keys: cfg.Keys}); err != nil {
+		return r, err
+	}
+	r.frontegg, err = frontegg.New(frontegg.Config{Tokens: cfg.Tokens})
+	return r, err
+}
+
+// sentence tells a program what is wrong with a field, in the catalogue's words.
+func sentence(ctx context.Context, p models.Problem) string {
+	text := words.T(ctx, "invalid."+p.Key, words.Args(p.Args))
+	if p.Field == "" {
+		return text
+	}
+	return p.Field + ": " + text
+}
