@@ -1,0 +1,123 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/schema"
+
+	"github.com/latchkey-dev/latchkey/models"
+)
+
+// credentialRow is a credential with everything that judging it needs, as one
+// statement gives it: each part's columns under a prefix. Owner and Membership
+// are all NULL, so empty, where there is none.
+type credentialRow struct {
+	Token      tokenRow      `gorm:"embedded;embeddedPrefix:t_"`
+	Tenant     tenantRow     `gorm:"embedded;embeddedPrefix:te_"`
+	Settings   settingsRow   `gorm:"embedded;embeddedPrefix:s_"`
+	Owner      userRow       `gorm:"embedded;embeddedPrefix:u_"`
+	Membership membershipRow `gorm:"embedded;embeddedPrefix:m_"`
+	// Roles is JSON: pairs of id and key. Permissions is JSON: keys.
+	Roles       string `gorm:"column:roles"`
+	Permissions string `gorm:"column:permissions"`
+}
+
+// credentialQueries are the two statements, spelt once.
+type credentialQueries struct{ byDigest, byID string }
+
+func newCredentialQueries(d dialect) (credentialQueries, error) {
+	var columns []string
+	for _, part := range []struct {
+		alias string
+		row   any
+	}{{"t", tokenRow{}}, {"te", tenantRow{}}, {"s", settingsRow{}}, {"u", userRow{}}, {"m", membershipRow{}}} {
+		parsed, err := schema.Parse(part.row, &sync.Map{}, schema.NamingStrategy{})
+		if err != nil {
+			return credentialQueries{}, fmt.Errorf("columns of %T: %w", part.row, err)
+		}
+		for _, name := range parsed.DBNames {
+			columns = append(columns, fmt.Sprintf("%[1]s.%[2]s AS %[1]s_%[2]s", part.alias, name))
+		}
+	}
+	// An API token has rows in token_roles only, a personal one has its
+	// owner's in membership_roles only.
+	const held = `(SELECT tr.role_id FROM token_roles tr WHERE tr.token_id = t.id
+		UNION ALL SELECT mr.role_id FROM membership_roles mr WHERE mr.tenant_id = t.tenant_id AND mr.user_id = t.user_id) h`
+	query := "SELECT " + strings.Join(columns, ", ") + ",\n" +
+		"(SELECT " + d.pairs + " FROM " + held + " JOIN roles r ON r.id = h.role_id) AS roles,\n" +
+		"(SELECT " + d.keys + " FROM " + held + ` JOIN role_permissions rp ON rp.role_id = h.role_id
+			JOIN permissions p ON p.id = rp.permission_id) AS permissions
+		FROM tokens t
+		JOIN tenants te ON te.id = t.tenant_id
+		JOIN settings s ON s.id = 1
+		LEFT JOIN users u ON u.id = t.user_id AND u.deleted_at IS NULL
+		LEFT JOIN memberships m ON m.tenant_id = t.tenant_id AND m.user_id = t.user_id
+		WHERE `
+	return credentialQueries{byDigest: query + "t.digest = ?", byID: query + "t.id = ?"}, nil
+}
+
+// CredentialByDigest gives the credential whose secret has the digest, by one
+// statement and one indexed look-up. Revoked and expired ones are found too:
+// whether it is good now is for the caller to judge.
+func (s *Store) CredentialByDigest(ctx context.Context, digest []byte) (models.Credential, error) {
+	return s.credentialBy(ctx, "credential by digest", s.credential.byDigest, digest)
+}
+
+// CredentialByID is CredentialByDigest by the token's id.
+func (s *Store) CredentialByID(ctx context.Context, id string) (models.Credential, error) {
+	return s.credentialBy(ctx, "credential by id", s.credential.byID, id)
+}
+
+func (s *Store) credentialBy(ctx context.Context, op, query string, key any) (models.Credential, error) {
+	var found models.Credential
+	err := s.one(ctx, op, func(db *gorm.DB) error {
+		var row credentialRow
+		if err := changed(db.Raw(query, key).Scan(&row)); err != nil {
+			return err
+		}
+		var err error
+		found, err = row.credential()
+		return err
+	})
+	return found, err
+}
+
+func (r credentialRow) credential() (models.Credential, error) {
+	c := models.Credential{
+		Token: r.Token.token(), Tenant: r.Tenant.tenant(), Settings: r.Settings.settings(), Roles: []string{},
+	}
+	var pairs [][2]string
+	if err := json.Unmarshal([]byte(r.Roles), &pairs); err != nil {
+		return c, fmt.Errorf("read roles: %w", err)
+	}
+	if err := json.Unmarshal([]byte(r.Permissions), &c.Permissions); err != nil {
+		return c, fmt.Errorf("read permissions: %w", err)
+	}
+	var roleIDs []string
+	for _, pair := range pairs {
+		roleIDs = append(roleIDs, pair[0])
+		c.Roles = append(c.Roles, pair[1])
+	}
+	slices.Sort(roleIDs)
+	slices.Sort(c.Roles)
+	slices.Sort(c.Permissions)
+	if c.Token.Context == models.API {
+		c.Token.RoleIDs = roleIDs
+		return c, nil
+	}
+	if r.Owner.ID != "" {
+		owner := r.Owner.user()
+		c.Owner = &owner
+	}
+	if r.Membership.UserID != "" {
+		membership := r.Membership.membership(roleIDs)
+		c.Membership = &membership
+	}
+	return c, nil
+}

@@ -1,0 +1,35 @@
+package store
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	gormpostgres "gorm.io/driver/postgres"
+)
+
+const (
+	// mostPostgresConnections keeps several replicas well under the server's
+	// usual limit of 100.
+	mostPostgresConnections = 16
+	idlePostgresConnections = 8
+)
+
+func (s *Store) openPostgres(ctx context.Context) error {
+	s.dialect = postgresDialect
+	// ParseConfig's errors leave the password out.
+	config, err := pgx.ParseConfig(s.url)
+	if err != nil {
+		return err
+	}
+	if config.RuntimeParams["application_name"] == "" {
+		config.RuntimeParams["application_name"] = "latchkey"
+	}
+	config.RuntimeParams["timezone"] = "UTC"
+	pool := stdlib.OpenDB(*config)
+	pool.SetMaxOpenConns(mostPostgresConnections)
+	pool.SetMaxIdleConns(idlePostgresConnections)
+	s.writer, err = s.add(ctx, pool, gormpostgres.New(gormpostgres.Config{Conn: pool}))
+	s.reader = s.writer
+	return err
+}

@@ -1,0 +1,109 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"github.com/latchkey-dev/latchkey/models"
+)
+
+type settingsRow struct {
+	ID              int    `gorm:"column:id;primaryKey;autoIncrement:false"`
+	ClientID        string `gorm:"column:client_id"`
+	M2MEnabled      bool   `gorm:"column:m2m_enabled"`
+	Kind            string `gorm:"column:kind"`
+	TokenPrefix     string `gorm:"column:token_prefix"`
+	APITokens       string `gorm:"column:api_tokens"`
+	PersonalTokens  string `gorm:"column:personal_tokens"`
+	TokenTTLSeconds int64  `gorm:"column:token_ttl_seconds"`
+	KeyCheck        []byte `gorm:"column:key_check"`
+	Updated         stamp  `gorm:"column:updated_at"`
+}
+
+func (settingsRow) TableName() string { return "settings" }
+
+// theRow is the id of a table's only row.
+const theRow = 1
+
+func (r settingsRow) settings() models.Settings {
+	return models.Settings{
+		ClientID: r.ClientID, M2MEnabled: r.M2MEnabled, Kind: models.Kind(r.Kind), TokenPrefix: r.TokenPrefix,
+		APITokens: models.Visibility(r.APITokens), PersonalTokens: models.Visibility(r.PersonalTokens),
+		TokenTTL: time.Duration(r.TokenTTLSeconds) * time.Second, KeyCheck: r.KeyCheck, UpdatedAt: r.Updated.time(),
+	}
+}
+
+// errPresent leaves a transaction that has nothing to do.
+var errPresent = errors.New("already there")
+
+// Bootstrap makes the environment: its settings, the permissions, and the
+// roles, which name permissions by key. It does so once: where there are
+// settings already it changes nothing and gives false. Of several replicas at
+// once, one does it.
+func (s *Store) Bootstrap(ctx context.Context, settings models.Settings, permissions []models.Permission,
+	roles []models.Role, event models.Event,
+) (bool, error) {
+	row := settingsRow{
+		ID: theRow, ClientID: settings.ClientID, M2MEnabled: settings.M2MEnabled, Kind: string(settings.Kind),
+		TokenPrefix: settings.TokenPrefix, APITokens: string(settings.APITokens),
+		PersonalTokens: string(settings.PersonalTokens), TokenTTLSeconds: int64(settings.TokenTTL / time.Second),
+		KeyCheck: settings.KeyCheck, Updated: stamp(settings.UpdatedAt),
+	}
+	err := s.write(ctx, "bootstrap", []models.Event{event}, func(tx *gorm.DB) error {
+		created := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
+		if created.Error != nil {
+			return created.Error
+		}
+		if created.RowsAffected == 0 {
+			return errPresent
+		}
+		for _, p := range permissions {
+			if err := tx.Create(newPermissionRow(p)).Error; err != nil {
+				return err
+			}
+		}
+		for _, r := range roles {
+			if err := createRole(tx, r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if errors.Is(err, errPresent) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Settings gives the environment; models.ErrNotFound before Bootstrap.
+func (s *Store) Settings(ctx context.Context) (models.Settings, error) {
+	var row settingsRow
+	err := s.one(ctx, "settings", func(db *gorm.DB) error {
+		return db.Where("id = ?", theRow).Take(&row).Error
+	})
+	return row.settings(), err
+}
+
+// UpdateSettings changes the parts of the environment that change names.
+func (s *Store) UpdateSettings(ctx context.Context, change models.SettingsChange, event models.Event) error {
+	columns := map[string]any{"updated_at": stamp(change.At)}
+	if change.M2MEnabled != nil {
+		columns["m2m_enabled"] = *change.M2MEnabled
+	}
+	if change.Kind != nil {
+		columns["kind"] = string(*change.Kind)
+	}
+	if change.APITokens != nil {
+		columns["api_tokens"] = string(*change.APITokens)
+	}
+	if change.PersonalTokens != nil {
+		columns["personal_tokens"] = string(*change.PersonalTokens)
+	}
+	return s.write(ctx, "update settings", []models.Event{event}, func(tx *gorm.DB) error {
+		return changed(tx.Model(&settingsRow{}).Where("id = ?", theRow).Updates(columns))
+	})
+}

@@ -1,0 +1,182 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/latchkey-dev/latchkey/models"
+)
+
+type tokenRow struct {
+	ID                string  `gorm:"column:id;primaryKey"`
+	TenantID          string  `gorm:"column:tenant_id"`
+	Context           string  `gorm:"column:context"`
+	Kind              string  `gorm:"column:kind"`
+	UserID            *string `gorm:"column:user_id"`
+	Description       string  `gorm:"column:description"`
+	DescriptionFolded string  `gorm:"column:description_folded"`
+	Prefix            string  `gorm:"column:prefix"`
+	LastFour          string  `gorm:"column:last_four"`
+	Digest            []byte  `gorm:"column:digest"`
+	CreatedBy         *string `gorm:"column:created_by"`
+	Created           stamp   `gorm:"column:created_at"`
+	Expires           stamp   `gorm:"column:expires_at"`
+	LastUsed          stamp   `gorm:"column:last_used_at"`
+	LastUsedIP        string  `gorm:"column:last_used_ip"`
+	LastUsedAgent     string  `gorm:"column:last_used_agent"`
+	Revoked           *stamp  `gorm:"column:revoked_at"`
+	RevokedBy         string  `gorm:"column:revoked_by"`
+	FormID            *string `gorm:"column:form_id"`
+}
+
+func (tokenRow) TableName() string { return "tokens" }
+
+func newTokenRow(t models.Token) *tokenRow {
+	return &tokenRow{
+		ID: t.ID, TenantID: t.TenantID, Context: string(t.Context), Kind: string(t.Kind),
+		UserID: optionalText(t.UserID), Description: t.Description, DescriptionFolded: fold(t.Description),
+		Prefix: t.Prefix, LastFour: t.LastFour, Digest: t.Digest,
+		CreatedBy: optionalText(t.CreatedBy), Created: stamp(t.CreatedAt), Expires: stamp(t.ExpiresAt),
+		LastUsed: stamp(t.LastUsedAt), LastUsedIP: clip(t.LastUsedIP), LastUsedAgent: clip(t.LastUsedAgent),
+		Revoked: optionalStamp(t.RevokedAt), RevokedBy: t.RevokedBy, FormID: optionalText(t.FormID),
+	}
+}
+
+func (r tokenRow) token() models.Token {
+	return models.Token{
+		ID: r.ID, TenantID: r.TenantID, Context: models.Context(r.Context), Kind: models.Kind(r.Kind),
+		UserID: textOf(r.UserID), Description: r.Description, Prefix: r.Prefix, LastFour: r.LastFour, Digest: r.Digest,
+		CreatedBy: textOf(r.CreatedBy), CreatedAt: r.Created.time(), ExpiresAt: r.Expires.time(),
+		LastUsedAt: r.LastUsed.time(), LastUsedIP: r.LastUsedIP, LastUsedAgent: r.LastUsedAgent,
+		RevokedAt: r.Revoked.optional(), RevokedBy: r.RevokedBy, FormID: textOf(r.FormID),
+	}
+}
+
+type tokenRoleRow struct {
+	TokenID string `gorm:"column:token_id;primaryKey"`
+	RoleID  string `gorm:"column:role_id;primaryKey"`
+}
+
+func (tokenRoleRow) TableName() string { return "token_roles" }
+
+// CreateToken adds one with its roles. Of several at once with one FormID in
+// one tenant the first wins, the others are models.ErrConflict.
+// models.ErrNotFound: the tenant, a role, or the owner's membership is gone.
+func (s *Store) CreateToken(ctx context.Context, token models.Token, event models.Event) error {
+	return s.write(ctx, "create token", []models.Event{event}, func(tx *gorm.DB) error {
+		if token.Context == models.Personal {
+			// Whoever is being removed at this moment must not be left with a token.
+			err := lockRow(tx, "KEY SHARE").Where("tenant_id = ? AND user_id = ?", token.TenantID, token.UserID).
+				Take(&membershipRow{}).Error
+			if err != nil {
+				return err
+			}
+		}
+		if err := tx.Create(newTokenRow(token)).Error; err != nil {
+			return err
+		}
+		roles := sortedOnce(token.RoleIDs)
+		if len(roles) == 0 {
+			return nil
+		}
+		rows := make([]tokenRoleRow, len(roles))
+		for i, id := range roles {
+			rows[i] = tokenRoleRow{TokenID: token.ID, RoleID: id}
+		}
+		return tx.Create(&rows).Error
+	})
+}
+
+// Token gives a token of the tenant; models.ErrNotFound also when it is revoked.
+func (s *Store) Token(ctx context.Context, tenantID, id string) (models.TokenRow, error) {
+	return s.tokenWhere(ctx, "token", "tenant_id = ? AND id = ? AND revoked_at IS NULL", tenantID, id)
+}
+
+// TokenByFormID gives the token that a form made, even when it is revoked.
+func (s *Store) TokenByFormID(ctx context.Context, tenantID, formID string) (models.TokenRow, error) {
+	return s.tokenWhere(ctx, "token by form", "tenant_id = ? AND form_id = ?", tenantID, formID)
+}
+
+func (s *Store) tokenWhere(ctx context.Context, op, condition string, args ...any) (models.TokenRow, error) {
+	var found models.TokenRow
+	err := s.read(ctx, op, func(tx *gorm.DB) error {
+		var row tokenRow
+		if err := tx.Where(condition, args...).Take(&row).Error; err != nil {
+			return err
+		}
+		rows, err := tokenRows(tx, []tokenRow{row})
+		if err != nil {
+			return err
+		}
+		found = rows[0]
+		return nil
+	})
+	return found, err
+}
+
+// tokenRows adds roles and creators in four queries, however many rows there are.
+func tokenRows(tx *gorm.DB, rows []tokenRow) ([]models.TokenRow, error) {
+	ids := make([]string, len(rows))
+	creators := []string{}
+	for i, r := range rows {
+		ids[i] = r.ID
+		if r.CreatedBy != nil {
+			creators = append(creators, *r.CreatedBy)
+		}
+	}
+	var held []heldRole
+	err := tx.Raw("SELECT token_id AS holder, role_id FROM token_roles WHERE token_id IN ?", ids).Scan(&held).Error
+	if err != nil {
+		return nil, err
+	}
+	roles, roleIDs, err := rolesOf(tx, held)
+	if err != nil {
+		return nil, err
+	}
+	people := map[string]userRow{}
+	if len(creators) > 0 {
+		var found []userRow
+		if err := tx.Where("id IN ?", sortedOnce(creators)).Find(&found).Error; err != nil {
+			return nil, err
+		}
+		for _, u := range found {
+			people[u.ID] = u
+		}
+	}
+	out := make([]models.TokenRow, len(rows))
+	for i, r := range rows {
+		creator := people[textOf(r.CreatedBy)]
+		out[i] = models.TokenRow{
+			Token: r.token(), Roles: roles[r.ID], CreatorName: creator.Name, CreatorEmail: creator.Email,
+		}
+		out[i].RoleIDs = roleIDs[r.ID]
+	}
+	return out, nil
+}
+
+// RevokeToken ends a live token of the tenant, for good. by is the user, empty
+// for the vendor. Of several at once one wins, the others are models.ErrNotFound.
+func (s *Store) RevokeToken(ctx context.Context, tenantID, id, by string, at time.Time, event models.Event) error {
+	return s.write(ctx, "revoke token", []models.Event{event}, func(tx *gorm.DB) error {
+		return changed(revoke(tx, by, at, "tenant_id = ? AND id = ?", tenantID, id))
+	})
+}
+
+// revoke ends the live tokens that meet the condition.
+func revoke(tx *gorm.DB, by string, at time.Time, condition string, args ...any) *gorm.DB {
+	return tx.Model(&tokenRow{}).Where(condition, args...).Where("revoked_at IS NULL").
+		Updates(map[string]any{"revoked_at": stamp(at), "revoked_by": by})
+}
+
+// PurgeTokens removes tokens revoked before a moment, and gives their number.
+func (s *Store) PurgeTokens(ctx context.Context, revokedBefore time.Time) (int, error) {
+	var purged int64
+	err := s.note(ctx, "purge tokens", func(tx *gorm.DB) error {
+		result := tx.Where("revoked_at < ?", stamp(revokedBefore)).Delete(&tokenRow{})
+		purged = result.RowsAffected
+		return result.Error
+	})
+	return int(purged), err
+}
