@@ -1,0 +1,216 @@
+package shell
+
+import (
+	"context"
+	"errors"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/latchkey-dev/latchkey/models"
+	"github.com/latchkey-dev/latchkey/views"
+	"github.com/latchkey-dev/latchkey/views/ui"
+	"github.com/latchkey-dev/latchkey/views/words"
+	"github.com/latchkey-dev/latchkey/web"
+)
+
+// Section is the line of the sidebar that a page belongs to; empty for none.
+type Section string
+
+const (
+	Security       Section = "security"
+	PersonalTokens Section = "personalTokens"
+	APITokens      Section = "apiTokens"
+	M2M            Section = "m2m"
+	Modules        Section = "modules"
+	Accounts       Section = "accounts"
+	Roles          Section = "roles"
+	Permissions    Section = "permissions"
+)
+
+// Config is what pages fetch and show everywhere.
+type Config struct {
+	// Assets are the addresses of style sheet, script and icon. Required.
+	Assets views.Assets
+	// Host is the small print of pages without a sidebar: where one is.
+	Host string
+}
+
+// Shell is safe for concurrent use.
+type Shell struct{ cfg Config }
+
+// New checks the config.
+func New(cfg Config) (*Shell, error) {
+	if cfg.Assets.Style == "" || cfg.Assets.Script == "" {
+		return nil, errors.New("shell: Assets are required")
+	}
+	return &Shell{cfg}, nil
+}
+
+// Head is what every page needs to know of its surroundings.
+func (s *Shell) Head(title string) views.Head {
+	return views.Head{Title: title, Assets: s.cfg.Assets}
+}
+
+// Bare is around pages without a sidebar: sign-in, set-up, errors before it.
+func (s *Shell) Bare(title string) views.BareProps {
+	return views.BareProps{Head: s.Head(title), Foot: s.cfg.Host}
+}
+
+// Portal is around the pages of the Admin Portal. It takes the session's
+// message, which is shown once: call it for answers that show a page.
+func (s *Shell) Portal(c echo.Context, title string, at Section) (views.LayoutProps, error) {
+	id, err := identity(c)
+	if err != nil {
+		return views.LayoutProps{}, err
+	}
+	p, err := s.around(c, id, title)
+	if err != nil {
+		return views.LayoutProps{}, err
+	}
+	ctx := c.Request().Context()
+	p.Home = views.Home()
+	p.Nav = portalNav(ctx, id, at)
+	if id.User.Operator {
+		p.Links = []views.NavItem{{Text: words.T(ctx, "nav.console"), Icon: ui.IconSettings, Href: views.ConsoleM2M()}}
+	}
+	return p, nil
+}
+
+// Console is around the pages of the vendor's operators; otherwise as Portal.
+func (s *Shell) Console(c echo.Context, title string, at Section) (views.LayoutProps, error) {
+	id, err := identity(c)
+	if err != nil {
+		return views.LayoutProps{}, err
+	}
+	p, err := s.around(c, id, title)
+	if err != nil {
+		return views.LayoutProps{}, err
+	}
+	ctx := c.Request().Context()
+	p.Console = true
+	p.Home = views.ConsoleM2M()
+	p.Nav = consoleNav(ctx, at)
+	p.Links = []views.NavItem{{Text: words.T(ctx, "nav.security"), Icon: ui.IconLock, Href: views.Security()}}
+	if id.Tenant != nil {
+		p.Links = append(p.Links, views.NavItem{Text: words.T(ctx, "nav.portal"), Icon: ui.IconAccount, Href: firstPage(id)})
+	}
+	return p, nil
+}
+
+func identity(c echo.Context) (*models.Identity, error) {
+	id := web.Identity(c)
+	if id == nil {
+		return nil, models.ErrUnauthenticated
+	}
+	return id, nil
+}
+
+func (s *Shell) around(c echo.Context, id *models.Identity, title string) (views.LayoutProps, error) {
+	flash, err := flash(c)
+	if err != nil {
+		return views.LayoutProps{}, err
+	}
+	p := views.LayoutProps{
+		Head: s.Head(title), User: views.Person{Name: id.User.Name, Email: id.User.Email},
+		CSRF: web.CSRF(c), Flash: flash,
+	}
+	for _, a := range id.Accounts {
+		p.Accounts = append(p.Accounts, views.AccountChoice{
+			ID: a.ID, Name: a.Name, Active: id.Tenant != nil && a.ID == id.Tenant.ID,
+		})
+	}
+	return p, nil
+}
+
+// flash is the message that the last form left, said once.
+func flash(c echo.Context) (*ui.BannerProps, error) {
+	f, err := web.TakeFlash(c)
+	if err != nil || f == nil {
+		return nil, err
+	}
+	args := words.Args{}
+	for name, value := range f.Args {
+		if n, ok := value.(float64); ok {
+			value = int(n) // JSON knows no whole numbers
+		}
+		args[name] = value
+	}
+	return &ui.BannerProps{Tone: ui.Done, Text: words.T(c.Request().Context(), f.Key, args), Status: true}, nil
+}
+
+// MaySee tells whether a module's tab is shown to the person: by its setting,
+// and in an account only.
+func MaySee(id *models.Identity, visibility models.Visibility, permission string) bool {
+	if id == nil || id.Tenant == nil {
+		return false
+	}
+	switch visibility {
+	case models.Always:
+		return true
+	case models.ByPermissions:
+		return id.Permissions.Has(permission)
+	default:
+		return false
+	}
+}
+
+// firstPage is the portal's first page that the person may see.
+func firstPage(id *models.Identity) string {
+	switch {
+	case MaySee(id, id.Settings.APITokens, models.ReadTenantTokens):
+		return views.APITokens(views.ListQuery{})
+	case MaySee(id, id.Settings.PersonalTokens, models.ReadUserTokens):
+		return views.PersonalTokens(views.ListQuery{})
+	default:
+		return views.Security()
+	}
+}
+
+// FirstPage is where a person begins: the Console for operators, otherwise the
+// first page of the portal that they may see.
+func FirstPage(id *models.Identity) string {
+	if id.User.Operator {
+		return views.ConsoleM2M()
+	}
+	return firstPage(id)
+}
+
+func portalNav(ctx context.Context, id *models.Identity, at Section) []views.NavGroup {
+	mine := views.NavGroup{Label: words.T(ctx, "nav.yours"), Plain: true, Items: []views.NavItem{
+		{Text: words.T(ctx, "nav.security"), Icon: ui.IconLock, Href: views.Security(), Active: at == Security},
+	}}
+	if MaySee(id, id.Settings.PersonalTokens, models.ReadUserTokens) {
+		mine.Items = append(mine.Items, views.NavItem{
+			Text: words.T(ctx, "nav.personalTokens"), Icon: ui.IconPersonalKey,
+			Href: views.PersonalTokens(views.ListQuery{}), Active: at == PersonalTokens,
+		})
+	}
+	groups := []views.NavGroup{mine}
+	if id.Tenant == nil {
+		return groups
+	}
+	work := views.NavGroup{Label: words.T(ctx, "nav.workspace"), Workspace: true}
+	if MaySee(id, id.Settings.APITokens, models.ReadTenantTokens) {
+		work.Items = append(work.Items, views.NavItem{
+			Text: words.T(ctx, "nav.apiTokens"), Icon: ui.IconKey,
+			Href: views.APITokens(views.ListQuery{}), Active: at == APITokens,
+		})
+	}
+	return append(groups, work)
+}
+
+func consoleNav(ctx context.Context, at Section) []views.NavGroup {
+	return []views.NavGroup{
+		{Label: words.T(ctx, "nav.authentication"), Items: []views.NavItem{
+			{Text: words.T(ctx, "nav.m2m"), Icon: ui.IconKey, Href: views.ConsoleM2M(), Active: at == M2M},
+		}},
+		{Label: words.T(ctx, "nav.adminPortal"), Items: []views.NavItem{
+			{Text: words.T(ctx, "nav.modules"), Icon: ui.IconBlocks, Href: views.ConsolePortal(), Active: at == Modules},
+		}},
+		{Label: words.T(ctx, "nav.customers"), Items: []views.NavItem{
+			{Text: words.T(ctx, "nav.accounts"), Icon: ui.IconAccount, Href: views.Accounts(views.ListQuery{}), Active: at == Accounts},
+			{Text: words.T(ctx, "nav.roles"), Icon: ui.IconRoles, Href: views.Roles(), Active: at == Roles},
+			{Text: words.T(ctx, "nav.permissions"), Icon: ui.IconShield, Href: views.Permissions(), Active: at == Permissions},
+		}},
+	}
+}
