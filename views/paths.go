@@ -39,8 +39,16 @@ func SignIn(next string) string {
 // SignOut ends the session (POST).
 func SignOut() string { return "/sign-out" }
 
-// Setup is the page behind a one-time link: the first operator's, or a password link.
+// SignInAfterLink is the sign-in page, which says that a password was set.
+func SignInAfterLink() string { return "/sign-in?notice=password" }
+
+// Setup is the page behind the one-time link that makes the first operator; the same
+// address takes the POST.
 func Setup(code string) string { return "/setup/" + url.PathEscape(code) }
+
+// Password is the page behind a one-time link that sets a person's password; the same
+// address takes the POST.
+func Password(code string) string { return "/password/" + url.PathEscape(code) }
 
 // SwitchAccount changes the account that the person acts in (POST).
 func SwitchAccount() string { return "/account/switch" }
