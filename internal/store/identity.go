@@ -43,10 +43,7 @@ func (s *Store) Identity(ctx context.Context, idHash []byte, now time.Time, idle
 // setAccounts fills the accounts that the person may work in, the active one
 // and the rights there.
 func setAccounts(tx *gorm.DB, identity *models.Identity) error {
-	var tenants []tenantRow
-	err := tx.Where(`disabled_at IS NULL AND id IN
-			(SELECT m.tenant_id FROM memberships m WHERE m.user_id = ? AND m.disabled_at IS NULL)`, identity.User.ID).
-		Order("name_folded, id").Find(&tenants).Error
+	tenants, err := tenantsOf(tx, identity.User.ID)
 	if err != nil {
 		return err
 	}
@@ -71,4 +68,27 @@ func setAccounts(tx *gorm.DB, identity *models.Identity) error {
 		Scan(&keys).Error
 	identity.Permissions = keys
 	return err
+}
+
+// tenantsOf gives the accounts that a person may work in, by folded name.
+func tenantsOf(db *gorm.DB, userID string) ([]tenantRow, error) {
+	var tenants []tenantRow
+	err := db.Where(`disabled_at IS NULL AND id IN
+			(SELECT m.tenant_id FROM memberships m WHERE m.user_id = ? AND m.disabled_at IS NULL)`, userID).
+		Order("name_folded, id").Find(&tenants).Error
+	return tenants, err
+}
+
+// UserTenants gives the accounts that a person may work in, by folded name.
+func (s *Store) UserTenants(ctx context.Context, userID string) ([]models.Tenant, error) {
+	var rows []tenantRow
+	err := s.one(ctx, "user tenants", func(db *gorm.DB) (err error) {
+		rows, err = tenantsOf(db, userID)
+		return err
+	})
+	tenants := make([]models.Tenant, len(rows))
+	for i, r := range rows {
+		tenants[i] = r.tenant()
+	}
+	return tenants, err
 }

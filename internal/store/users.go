@@ -79,10 +79,40 @@ func countOperators(db *gorm.DB, count *int64) error {
 	return db.Model(&userRow{}).Where("operator").Count(count).Error
 }
 
+// keepOperator is models.ErrConflict when nobody could use the Console without
+// this person. It locks all operators: two who end each other at the same
+// moment must not both find that the other one stays.
+func keepOperator(tx *gorm.DB, userID string) error {
+	var operators []userRow
+	if err := lockRow(tx, "UPDATE").Where("operator").Order("id").Find(&operators).Error; err != nil {
+		return err
+	}
+	needed, others := false, 0
+	for _, o := range operators {
+		switch {
+		case o.Disabled != nil:
+		case o.ID == userID:
+			needed = true
+		default:
+			others++
+		}
+	}
+	if needed && others == 0 {
+		return models.ErrConflict
+	}
+	return nil
+}
+
 // SetUserDisabled refuses the person everywhere from at on, and ends their
-// sessions; nil lets them in again.
+// sessions; nil lets them in again. models.ErrConflict for the last operator
+// who isn't disabled.
 func (s *Store) SetUserDisabled(ctx context.Context, userID string, at *time.Time, event models.Event) error {
 	return s.write(ctx, "set user disabled", []models.Event{event}, func(tx *gorm.DB) error {
+		if at != nil {
+			if err := keepOperator(tx, userID); err != nil {
+				return err
+			}
+		}
 		err := changed(tx.Model(&userRow{}).Where("id = ? AND deleted_at IS NULL", userID).
 			Update("disabled_at", optionalStamp(at)))
 		if err != nil || at == nil {
@@ -95,8 +125,12 @@ func (s *Store) SetUserDisabled(ctx context.Context, userID string, at *time.Tim
 // DeleteUser ends all that is the person's: memberships, sessions, links, and
 // personal tokens in every account. What is left is an id and a name, to stand
 // beside the API tokens that they made; the e-mail address is free again.
+// models.ErrConflict for the last operator who isn't disabled.
 func (s *Store) DeleteUser(ctx context.Context, userID, by string, at time.Time, event models.Event) error {
 	return s.write(ctx, "delete user", []models.Event{event}, func(tx *gorm.DB) error {
+		if err := keepOperator(tx, userID); err != nil {
+			return err
+		}
 		err := changed(tx.Model(&userRow{}).Where("id = ? AND deleted_at IS NULL", userID).Updates(map[string]any{
 			"deleted_at": stamp(at), "email": "", "email_folded": nil, "password_hash": "", "operator": false,
 			"last_sign_in_ip": "",
@@ -141,4 +175,13 @@ func setPassword(tx *gorm.DB, userID, hash string) error {
 		return err
 	}
 	return endSessions(tx, "user_id = ?", userID)
+}
+
+// NotePasswordHash puts a newer hash of the same password in place of old, and
+// does nothing when that is no longer the one kept. No session ends.
+func (s *Store) NotePasswordHash(ctx context.Context, userID, old, hash string) error {
+	return s.note(ctx, "note password hash", func(tx *gorm.DB) error {
+		return tx.Model(&userRow{}).Where("id = ? AND password_hash = ? AND deleted_at IS NULL", userID, old).
+			Update("password_hash", hash).Error
+	})
 }

@@ -1,0 +1,106 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"sync"
+	"testing"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/schema"
+
+	"github.com/latchkey-dev/latchkey/models"
+)
+
+// Pool is the writing pool, for looking at what is really in the database.
+func (s *Store) Pool() *sql.DB { return s.pools[0] }
+
+// Readers is the reading pool.
+func (s *Store) Readers() *sql.DB { return s.pools[len(s.pools)-1] }
+
+// Dialect is "sqlite" or "postgres".
+func (s *Store) Dialect() string { return s.dialect.name }
+
+// ExecInRead runs a statement in a reading transaction.
+func (s *Store) ExecInRead(ctx context.Context, statement string) error {
+	return s.read(ctx, "exec in read", func(tx *gorm.DB) error { return tx.Exec(statement).Error })
+}
+
+// WriteThrough is a writing transaction in which during runs before the events.
+func (s *Store) WriteThrough(ctx context.Context, event models.Event, during func() error) error {
+	return s.write(ctx, "write through", []models.Event{event}, func(*gorm.DB) error { return during() })
+}
+
+// WriteNothing is a change that forgot its event.
+func (s *Store) WriteNothing(ctx context.Context) error {
+	return s.write(ctx, "write nothing", nil, func(*gorm.DB) error { return nil })
+}
+
+// AddTokens writes many tokens without events.
+func (s *Store) AddTokens(ctx context.Context, tokens []models.Token) error {
+	rows := make([]*tokenRow, len(tokens))
+	for i, t := range tokens {
+		rows[i] = newTokenRow(t)
+	}
+	return s.note(ctx, "add tokens", func(tx *gorm.DB) error { return tx.CreateInBatches(rows, 500).Error })
+}
+
+// Statement is one that GORM ran.
+type Statement struct {
+	SQL  string
+	Args []any
+}
+
+// Record gives the statements that the store runs while during runs.
+func (s *Store) Record(t *testing.T, during func()) []Statement {
+	t.Helper()
+	var mu sync.Mutex
+	var statements []Statement
+	record := func(db *gorm.DB) {
+		mu.Lock()
+		defer mu.Unlock()
+		statements = append(statements, Statement{SQL: db.Statement.SQL.String(), Args: db.Statement.Vars})
+	}
+	const name = "test:record"
+	add := func(err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	add(s.reader.Callback().Query().After("gorm:query").Register(name, record))
+	add(s.reader.Callback().Row().After("gorm:row").Register(name, record))
+	during()
+	add(s.reader.Callback().Query().Remove(name))
+	add(s.reader.Callback().Row().Remove(name))
+	return statements
+}
+
+// RowColumns gives, by table, the columns that the row structs know.
+func RowColumns(t *testing.T) map[string][]string {
+	t.Helper()
+	columns := map[string][]string{}
+	for _, row := range []any{
+		settingsRow{}, eventRow{}, tenantRow{}, userRow{}, membershipRow{}, permissionRow{}, roleRow{},
+		rolePermissionRow{}, membershipRoleRow{}, tokenRow{}, tokenRoleRow{}, refusalRow{}, sessionRow{}, linkRow{},
+		attemptsRow{}, signingKeyRow{},
+	} {
+		parsed, err := schema.Parse(row, &sync.Map{}, schema.NamingStrategy{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		columns[parsed.Table] = parsed.DBNames
+	}
+	return columns
+}
+
+// Clip, Fold and Containing are the rules for text.
+func Clip(s string) string       { return clip(s) }
+func Fold(s string) string       { return fold(s) }
+func Containing(s string) string { return containing(s) }
+
+// Counter is the number of the last event.
+func (s *Store) Counter(ctx context.Context) (n int64, err error) {
+	return n, s.one(ctx, "counter", func(db *gorm.DB) error {
+		return db.Raw("SELECT n FROM change_counter").Scan(&n).Error
+	})
+}
