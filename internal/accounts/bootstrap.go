@@ -45,6 +45,25 @@ var builtIn = []PermissionInput{
 // the secret key and answers ErrWrongKey when it is another one. Several
 // replicas may call it at once: one of them makes the environment.
 func (a *Accounts) Bootstrap(ctx context.Context, initial Initial) error {
+	kept, err := a.store.Settings(ctx)
+	if errors.Is(err, models.ErrNotFound) {
+		if err := a.begin(ctx, initial); err != nil {
+			return err
+		}
+		// Read it again: another replica may have been the one to make it.
+		kept, err = a.store.Settings(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("read the settings: %w", err)
+	}
+	if subtle.ConstantTimeCompare(kept.KeyCheck, initial.KeyCheck) != 1 {
+		return ErrWrongKey
+	}
+	return nil
+}
+
+// begin makes the environment, unless somebody else just has.
+func (a *Accounts) begin(ctx context.Context, initial Initial) error {
 	settings, permissions, roles, err := a.beginnings(initial)
 	if err != nil {
 		return err
@@ -53,18 +72,10 @@ func (a *Accounts) Bootstrap(ctx context.Context, initial Initial) error {
 		About("settings", settings.ClientID, "environment")
 	made, err := a.store.Bootstrap(ctx, settings, permissions, roles, event)
 	if err != nil && !errors.Is(err, models.ErrConflict) {
-		return fmt.Errorf("bootstrap the environment: %w", err)
+		return fmt.Errorf("make the environment: %w", err)
 	}
 	if made {
 		a.log.InfoContext(ctx, "environment made", "client_id", settings.ClientID)
-		return nil
-	}
-	kept, err := a.store.Settings(ctx)
-	if err != nil {
-		return fmt.Errorf("read the settings: %w", err)
-	}
-	if subtle.ConstantTimeCompare(kept.KeyCheck, initial.KeyCheck) != 1 {
-		return ErrWrongKey
 	}
 	return nil
 }

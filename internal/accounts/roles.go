@@ -89,7 +89,12 @@ func (a *Accounts) CreateRole(ctx context.Context, caller models.Caller, in Role
 		return models.Role{}, err
 	}
 	role.CreatedAt, role.UpdatedAt = e.At, e.At
-	if err := a.store.CreateRole(ctx, role, e.About("role", role.ID, role.Name)); err != nil {
+	err = a.store.CreateRole(ctx, role, e.About("role", role.ID, role.Name))
+	if errors.Is(err, models.ErrNotFound) {
+		// One of its permissions was deleted in between.
+		return models.Role{}, models.Invalid("permissions", "permission_unknown")
+	}
+	if err != nil {
 		return models.Role{}, roleFault("create a role", err)
 	}
 	return role, nil

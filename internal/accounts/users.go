@@ -9,12 +9,13 @@ import (
 	"github.com/latchkey-dev/latchkey/models"
 )
 
+// userStore's SetUserDisabled and DeleteUser answer models.ErrConflict for the
+// last operator who isn't disabled.
 type userStore interface {
 	User(ctx context.Context, id string) (models.User, error)
 	UserByEmail(ctx context.Context, email string) (models.User, error)
 	SetUserDisabled(ctx context.Context, userID string, at *time.Time, event models.Event) error
 	DeleteUser(ctx context.Context, userID, by string, at time.Time, event models.Event) error
-	OperatorCount(ctx context.Context) (int, error)
 }
 
 // DisableUser refuses the person everywhere and ends their sessions. Nobody
@@ -70,22 +71,12 @@ func (a *Accounts) DeleteUser(ctx context.Context, caller models.Caller, userID 
 	return nil
 }
 
-// spare keeps people from shutting the Console for good. Two operators who
-// end each other at the same moment both pass here: the store's transaction
-// has the last word, with models.ErrConflict.
+// spare keeps operators from shutting themselves out. That one operator is
+// left is the store's to say, inside its transaction: two who end each other
+// at the same moment would both pass here.
 func (a *Accounts) spare(ctx context.Context, caller models.Caller, user models.User, e models.Event) error {
 	if caller.Kind == models.Person && caller.UserID == user.ID {
 		return a.against(ctx, e, "self")
-	}
-	if !user.Operator || user.Disabled() {
-		return nil
-	}
-	n, err := a.store.OperatorCount(ctx)
-	if err != nil {
-		return fmt.Errorf("count operators: %w", err)
-	}
-	if n <= 1 {
-		return a.against(ctx, e, "last_operator")
 	}
 	return nil
 }

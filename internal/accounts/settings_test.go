@@ -1,0 +1,142 @@
+package accounts_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/latchkey-dev/latchkey/internal/accounts"
+	"github.com/latchkey-dev/latchkey/internal/store"
+	"github.com/latchkey-dev/latchkey/internal/store/storetest"
+	"github.com/latchkey-dev/latchkey/models"
+)
+
+func TestBootstrap_MakesTheEnvironmentOfTheProduct(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		s, err := w.Settings(t.Context())
+		must(t, err)
+		if !s.M2MEnabled || s.Kind != models.ClientCredentials || s.TokenPrefix != "lk" || s.TokenTTL != time.Hour ||
+			s.APITokens != models.Always || s.PersonalTokens != models.Always || len(s.ClientID) != 36 {
+			t.Errorf("%+v", s)
+		}
+		if got := w.role(t, "Admin").Permissions; !slices.Equal(got, []string{"fe.secure.*"}) {
+			t.Errorf("Admin holds %v", got)
+		}
+		if got := w.role(t, "Viewer").Permissions; !slices.Equal(got, []string{"fe.secure.read.*"}) {
+			t.Errorf("Viewer holds %v", got)
+		}
+		permissions, err := w.Permissions(t.Context(), w.system)
+		must(t, err)
+		if len(permissions) != 10 {
+			t.Errorf("%d permissions", len(permissions))
+		}
+	})
+}
+
+func TestBootstrap_AgainChangesNothing(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		first, err := w.Settings(t.Context())
+		must(t, err)
+		before := w.last(t)
+		must(t, w.Bootstrap(t.Context(), accounts.Initial{TokenPrefix: "other", KeyCheck: []byte("check")}))
+		second, err := w.Settings(t.Context())
+		must(t, err)
+		if second.ClientID != first.ClientID || second.TokenPrefix != "lk" || len(w.events(t, before)) != 0 {
+			t.Errorf("%+v became %+v", first, second)
+		}
+	})
+}
+
+func TestBootstrap_WrongSecretKeyStopsTheStart(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		for _, check := range [][]byte{[]byte("other"), nil, []byte("check ")} {
+			if err := w.Bootstrap(t.Context(), accounts.Initial{TokenPrefix: "lk", KeyCheck: check}); !errors.Is(err, accounts.ErrWrongKey) {
+				t.Errorf("%q: %v", check, err)
+			}
+		}
+	})
+}
+
+func TestBootstrap_SeveralReplicasAtOnceMakeOne(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		won, errs := together(10, func(int) error {
+			a, err := accounts.New(accounts.Config{Store: s})
+			if err != nil {
+				return err
+			}
+			return a.Bootstrap(t.Context(), accounts.Initial{TokenPrefix: "lk", KeyCheck: []byte("check")})
+		})
+		if won != 10 {
+			t.Errorf("%v", errs)
+		}
+		events, err := s.Events(t.Context(), 0, 100)
+		must(t, err)
+		if len(events) != 1 {
+			t.Errorf("%d events", len(events))
+		}
+	})
+}
+
+func TestUpdateM2M_SetsBothAndLeavesATrace(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		noa := w.operator(t, "noa@vendor.example")
+		before := w.last(t)
+		must(t, w.UpdateM2M(t.Context(), noa, false, models.AccessToken))
+		s, err := w.Settings(t.Context())
+		must(t, err)
+		if s.M2MEnabled || s.Kind != models.AccessToken || s.APITokens != models.Always {
+			t.Errorf("%+v", s)
+		}
+		got := w.events(t, before)
+		if len(got) != 1 || got[0].Action != models.SettingsUpdated || got[0].ActorID != noa.UserID || got[0].TargetName != "m2m" || got[0].TenantID != "" {
+			t.Errorf("%+v", got)
+		}
+		if got := problem(w.UpdateM2M(t.Context(), noa, true, "Password")); got != "kind unknown_kind" {
+			t.Error(got)
+		}
+	})
+}
+
+func TestUpdateModules_SetsBoth(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		must(t, w.UpdateModules(t.Context(), w.system, models.Hidden, models.ByPermissions))
+		s, err := w.Settings(t.Context())
+		must(t, err)
+		if s.APITokens != models.Hidden || s.PersonalTokens != models.ByPermissions || !s.M2MEnabled {
+			t.Errorf("%+v", s)
+		}
+		if got := problem(w.UpdateModules(t.Context(), w.system, "", models.Always)); got != "api unknown_visibility" {
+			t.Error(got)
+		}
+		if got := problem(w.UpdateModules(t.Context(), w.system, models.Always, "x")); got != "personal unknown_visibility" {
+			t.Error(got)
+		}
+	})
+}
+
+func TestImpact_ReadsEveryAccount(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		acme, globex := w.tenant(t, "Acme"), w.tenant(t, "Globex")
+		must(t, w.SetTenantM2M(t.Context(), w.system, globex.ID, models.On, models.AccessToken))
+		for i, tenantID := range []string{acme.ID, acme.ID, globex.ID} {
+			token := models.Token{
+				ID: newID(t), TenantID: tenantID, Context: models.API, Kind: models.ClientCredentials, Digest: digest(byte(i)),
+				CreatedAt: w.now, ExpiresAt: models.NeverExpires, LastUsedAt: models.NeverUsed,
+			}
+			must(t, w.store.CreateToken(t.Context(), token, models.NewEvent(w.system, models.TokenCreated, w.now)))
+		}
+		i, err := w.Impact(t.Context(), w.system)
+		must(t, err)
+		if i.Total().Live != 3 || i.Refused(false).Live != 2 || i.OwnKind(3).Own != 1 || i.OwnKind(3).Names[0] != "Globex" {
+			t.Errorf("%+v", i)
+		}
+	})
+}
+
+func digest(b byte) []byte {
+	d := make([]byte, 32)
+	d[0] = b
+	return d
+}
