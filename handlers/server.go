@@ -2,7 +2,7 @@ package handlers
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -84,9 +84,9 @@ func New(cfg Config) (*web.Server, error) {
 func newRooms(cfg Config) (r rooms, err error) {
 	switch {
 	case cfg.Store == nil:
-		return r, fmt.Errorf("handlers: Store is required")
+		return r, errors.New("handlers: Store is required")
 	case cfg.Tokens == nil, cfg.Accounts == nil, cfg.SignIn == nil, cfg.Keys == nil:
-		return r, fmt.Errorf("handlers: Tokens, Accounts, SignIn and Keys are required")
+		return r, errors.New("handlers: Tokens, Accounts, SignIn and Keys are required")
 	}
 	if r.ops, err = ops.New(ops.Config{Store: cfg.Store}); err != nil {
 		return r, err
