@@ -29,8 +29,10 @@ func newLinkRow(l models.Link) *linkRow {
 // ReplaceSetupLink puts the link in place of all earlier set-up links. Of
 // replicas that do it at once the last one's stays.
 func (s *Store) ReplaceSetupLink(ctx context.Context, link models.Link) error {
+	// The hash is not the first value: GORM spreads bytes that follow a
+	// parenthesis into a list.
 	const query = `
-		INSERT INTO links (code_hash, purpose, created_at, expires_at) VALUES (?, 'setup', ?, ?)
+		INSERT INTO links (purpose, code_hash, created_at, expires_at) VALUES ('setup', ?, ?, ?)
 		ON CONFLICT (purpose) WHERE purpose = 'setup' DO UPDATE
 		SET code_hash = excluded.code_hash, created_at = excluded.created_at, expires_at = excluded.expires_at`
 	return s.note(ctx, "replace setup link", func(tx *gorm.DB) error {
