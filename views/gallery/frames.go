@@ -52,7 +52,7 @@ func accounts() []views.AccountChoice {
 
 // sheetNav leads to the pages from the sheet of parts.
 func sheetNav(entries []Entry) []views.NavGroup {
-	pages := views.NavGroup{Label: "Pages"}
+	pages := views.NavGroup{Label: "Whole pages"}
 	for _, e := range entries {
 		if e.Page != nil {
 			pages.Items = append(pages.Items, views.NavItem{Text: e.Group + ": " + e.Name, Icon: ui.IconArrowRight, Href: "/" + e.Slug()})
@@ -77,6 +77,9 @@ func frameEntries() []Entry {
 		}},
 		{Group: "Frame", Name: "console", Page: func(h views.Head) templ.Component {
 			return within(views.Layout(Console(h, "Accounts")), ui.PageHead(ui.PageHeadProps{Title: "Accounts"}))
+		}},
+		{Group: "Error summary", Name: "above a refused form", Page: func(h views.Head) templ.Component {
+			return within(views.Layout(Portal(h, "API Tokens")), refusedDemo())
 		}},
 		{Group: "Frame", Name: "bare", Page: func(h views.Head) templ.Component {
 			return within(views.Bare(views.BareProps{Head: h, Foot: "portal.vendor.example"}), within(ui.Panel(""), signInDemo()))

@@ -24,9 +24,6 @@ func noteEntries() []Entry {
 			ui.Banner(ui.BannerProps{Tone: ui.Harm, Text: "Refused: M2M authentication is off. Ask your vendor to switch it on."}),
 			ui.Banner(ui.BannerProps{Tone: ui.Done, Text: "CI deploy pipeline was deleted. Calls with it are refused.", Status: true}),
 		)),
-		part("Error summary", "linked and not", ui.ErrorSummary(ui.ErrorSummaryProps{Title: "3 things need your attention", Errors: []ui.FieldError{
-			{ID: "f-refused", Text: "Description is required"}, {ID: "roles-refused", Text: "Choose at least one role"}, {Text: "M2M authentication is off for this account"},
-		}})),
 		part("Notes", "plain, good, bad", within(ui.Notes(""),
 			within(ui.Note(ui.IconArrowRight), text("New tokens will be client credentials in 36 accounts.")),
 			within(ui.NoteGood(), text("0 of 1,742 live tokens are refused.")),

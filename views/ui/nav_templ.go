@@ -19,7 +19,7 @@ type NavLinkProps struct {
 
 func (p NavLinkProps) class() string {
 	return classes(
-		p.Icon.class(), "flex h-8 items-center gap-3.5 rounded-sm px-3 font-medium max-lg:h-11",
+		p.Icon.class(), "flex min-h-8 items-center gap-3.5 rounded-sm px-3 font-medium max-lg:min-h-11",
 		when(p.Current, "bg-hover text-ink before:text-accent-text"),
 		when(!p.Current, "text-muted hover:bg-hover hover:text-ink"),
 	)
