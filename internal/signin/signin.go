@@ -151,6 +151,10 @@ func (s *Signin) SignIn(ctx context.Context, r SignInRequest) (SignedIn, error) 
 		return SignedIn{}, models.ErrUnauthenticated
 	}
 	in, err := s.begin(ctx, user, r.Client, now)
+	if errors.Is(err, models.ErrNotFound) {
+		// The person was disabled or deleted in between.
+		return SignedIn{}, models.ErrUnauthenticated
+	}
 	if err != nil {
 		s.giveBack(ctx, tries)
 		return SignedIn{}, err
