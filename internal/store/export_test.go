@@ -57,6 +57,9 @@ func (s *Store) Record(t *testing.T, during func()) []Statement {
 	var mu sync.Mutex
 	var statements []Statement
 	record := func(db *gorm.DB) {
+		if db.DryRun {
+			return // a part of another statement
+		}
 		mu.Lock()
 		defer mu.Unlock()
 		statements = append(statements, Statement{SQL: db.Statement.SQL.String(), Args: db.Statement.Vars})

@@ -1,0 +1,161 @@
+package store_test
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/latchkey-dev/latchkey/internal/store"
+	"github.com/latchkey-dev/latchkey/internal/store/storetest"
+	"github.com/latchkey-dev/latchkey/models"
+)
+
+// crowd is enough for both planners to prefer an index where they have one.
+const crowd = 3000
+
+// crowded is a world whose tenant has thousands of tokens of each context, and
+// a neighbour with as many.
+func crowded(t *testing.T, s *store.Store) *world {
+	t.Helper()
+	w := newWorld(t, s)
+	globex := w.addTenant("Globex")
+	var tokens []models.Token
+	for i := range crowd {
+		token := w.apiToken(fmt.Sprintf("token %d", i))
+		if i%3 == 1 {
+			token = w.personalToken(w.dana.ID, fmt.Sprintf("token %d", i))
+		}
+		if i%3 == 2 {
+			token.TenantID = globex.ID
+		}
+		token.CreatedAt = noon.Add(time.Duration(i) * time.Second)
+		tokens = append(tokens, token)
+	}
+	ok(t, s.AddTokens(t.Context(), tokens))
+	_, err := s.Pool().ExecContext(t.Context(), "ANALYZE")
+	ok(t, err)
+	return w
+}
+
+// planOf explains a statement as the database would run it now.
+func planOf(t *testing.T, s *store.Store, statement store.Statement) string {
+	t.Helper()
+	explain := "EXPLAIN QUERY PLAN "
+	if s.Dialect() == "postgres" {
+		explain = "EXPLAIN "
+	}
+	rows, err := s.Readers().QueryContext(t.Context(), explain+statement.SQL, statement.Args...)
+	ok(t, err)
+	defer rows.Close()
+	columns, err := rows.Columns()
+	ok(t, err)
+	var plan strings.Builder
+	for rows.Next() {
+		cells := make([]any, len(columns))
+		for i := range cells {
+			cells[i] = new(any)
+		}
+		ok(t, rows.Scan(cells...))
+		fmt.Fprintln(&plan, *cells[len(cells)-1].(*any)) // the last column is the text
+	}
+	ok(t, rows.Err())
+	return plan.String()
+}
+
+var (
+	// tokensScanned is a walk over all tokens. SQLite says "SCAN tokens USING
+	// INDEX" for a walk over a whole index, which is no better.
+	tokensScanned = regexp.MustCompile(`SCAN (tokens|t)\b|Seq Scan on tokens`)
+	sorted        = regexp.MustCompile(`USE TEMP B-TREE|Sort\b`)
+)
+
+// wantIndexed explains what during runs and refuses scans of tokens, and
+// sorting where none is allowed.
+func wantIndexed(t *testing.T, s *store.Store, during func(), sorts bool) []store.Statement {
+	t.Helper()
+	statements := s.Record(t, during)
+	if len(statements) == 0 {
+		t.Fatal("no statement was recorded")
+	}
+	for _, statement := range statements {
+		if !strings.Contains(statement.SQL, "tokens") {
+			continue
+		}
+		plan := planOf(t, s, statement)
+		if tokensScanned.MatchString(plan) {
+			t.Errorf("scans tokens:\n%s\n%s", statement.SQL, plan)
+		}
+		if !sorts && sorted.MatchString(plan) {
+			t.Errorf("sorts:\n%s\n%s", statement.SQL, plan)
+		}
+	}
+	return statements
+}
+
+// One crowd serves all: making it is what takes time.
+func TestPlans_ReadsOfTokensUseAnIndex(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := crowded(t, s)
+		t.Run("lists walk an index in order", func(t *testing.T) { plansOfLists(t, w) })
+		t.Run("a search stays within the account", func(t *testing.T) { planOfSearch(t, w) })
+		t.Run("a credential is one statement by index", func(t *testing.T) { plansOfCredentials(t, w) })
+		t.Run("single tokens and members", func(t *testing.T) { plansOfSingles(t, w) })
+	})
+}
+
+func plansOfLists(t *testing.T, w *world) {
+	middle := &models.TokenCursor{CreatedAt: noon.Add(crowd / 2 * time.Second), ID: newID()}
+	for _, of := range []models.TokenQuery{
+		{Context: models.API}, {Context: models.Personal, UserID: w.dana.ID}, {Context: models.Personal, UserID: w.vic.ID},
+	} {
+		after, before := of, of
+		after.After, before.Before = middle, middle
+		for _, q := range []models.TokenQuery{of, after, before} {
+			wantIndexed(t, w.Store, func() { w.list(q) }, false)
+		}
+	}
+}
+
+// A search looks at every token of its list. Where that is most of the table no
+// index could help; but it must not look at other accounts' tokens.
+func planOfSearch(t *testing.T, w *world) {
+	small := w.addTenant("Initech")
+	for range 20 {
+		token := w.apiToken("token 12")
+		token.TenantID = small.ID
+		w.add(token)
+	}
+	wantIndexed(t, w.Store, func() {
+		page, err := w.Tokens(t.Context(), models.TokenQuery{TenantID: small.ID, Context: models.API, Search: "12", Limit: 50})
+		ok(t, err)
+		if len(page.Rows) != 20 {
+			t.Errorf("%d rows", len(page.Rows))
+		}
+	}, true)
+}
+
+func plansOfCredentials(t *testing.T, w *world) {
+	token := w.add(w.apiToken("x", w.editor.ID))
+	for name, read := range map[string]func() error{
+		"by digest": func() error { _, err := w.CredentialByDigest(t.Context(), token.Digest); return err },
+		"by id":     func() error { _, err := w.CredentialByID(t.Context(), token.ID); return err },
+	} {
+		if n := len(wantIndexed(t, w.Store, func() { ok(t, read()) }, true)); n != 1 {
+			t.Errorf("%s: %d statements", name, n)
+		}
+	}
+}
+
+func plansOfSingles(t *testing.T, w *world) {
+	token := w.add(w.apiToken("x"))
+	for _, read := range []func() error{
+		func() error { _, err := w.Token(t.Context(), w.tenant.ID, token.ID); return err },
+		func() error { _, err := w.TokenByFormID(t.Context(), w.tenant.ID, token.FormID); return err },
+		func() error { _, err := w.Member(t.Context(), w.tenant.ID, w.vic.ID, noon); return err },
+	} {
+		wantIndexed(t, w.Store, func() { ok(t, read()) }, true)
+	}
+}
