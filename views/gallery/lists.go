@@ -1,6 +1,7 @@
 package gallery
 
 import (
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -18,6 +19,7 @@ func listEntries() []Entry {
 			ui.SectionHead(ui.SectionHeadProps{Title: "Users", Text: "2 people. Removing someone ends their personal tokens here; API tokens stay."}),
 			userTable(),
 		)),
+		widePart("Table", "long words", within(ui.Panel(""), longTable())),
 		part("Pager", "first page", ui.Pager(ui.PagerProps{Label: "Pages", Text: "1–50 of 214, newest first", NewerText: "Newer", OlderText: "Older", OlderHref: "#"})),
 		part("Pager", "one page", ui.Pager(ui.PagerProps{Text: "9 tokens, newest first. Times are UTC."})),
 		part("Empty", "with the way to begin", within(ui.Panel(""), within(ui.Empty(ui.EmptyProps{
@@ -51,6 +53,20 @@ func tokenRow(name, id string, expires templ.Component, off bool) templ.Componen
 		within(ui.Cell(ui.CellProps{Keep: true, Label: "Expires in"}), expires, within(ui.CellNote(), ui.Time(ui.TimeProps{Text: "20 Feb 2027, 09:14 UTC", At: at()}))),
 		ui.Cell(ui.CellProps{Keep: true, Label: "Last used", Text: "4 minutes ago", Note: "203.0.113.9", Machine: true}),
 		within(ui.Cell(ui.CellProps{Area: ui.AreaAct}), ui.IconLink(ui.IconLinkProps{Label: "Delete " + name, Icon: ui.IconTrash, Href: "#"})),
+	)
+}
+
+// longTable is the worst that people may call things.
+func longTable() templ.Component {
+	word := strings.Repeat("Donaudampfschifffahrt", 9)
+	cols := []ui.Col{{Text: "Client ID"}, {Text: "Roles"}, {Text: "Created By"}, {Text: "Delete", Hidden: true}}
+	return within(ui.Table(ui.TableProps{Caption: "Long words", Cols: cols}),
+		within(ui.Row(false),
+			within(ui.Cell(ui.CellProps{Area: ui.AreaMain}), ui.RowTitle(word, "#"), ui.RowID("91fb7d3c-604e-4ad2-8c15-e8b2f6037da4", "Copy client ID")),
+			within(ui.Cell(ui.CellProps{Area: ui.AreaWide}), ui.Chip(word), ui.Chip("Reports writer")),
+			ui.Cell(ui.CellProps{Area: ui.AreaMade, Label: "Created By", Text: word, Note: word + "@acme.example"}),
+			within(ui.Cell(ui.CellProps{Area: ui.AreaAct}), ui.IconLink(ui.IconLinkProps{Label: "Delete", Icon: ui.IconTrash, Href: "#"})),
+		),
 	)
 }
 
