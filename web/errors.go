@@ -144,6 +144,14 @@ func (s *Server) answer(c echo.Context, err error) {
 		s.toSignIn(c)
 		return
 	}
+	if format == Page && st.route == nil {
+		// No route has asked who it is; the page of an unknown address is
+		// shown in the frame that the person knows. Who can't be identified
+		// gets the one for strangers.
+		if err := s.identify(c); err != nil {
+			s.cfg.Log.WarnContext(r.Context(), "identify for an error page", "request_id", st.requestID, "error", err)
+		}
+	}
 	h := c.Response().Header()
 	h.Set("Cache-Control", noStore)
 	if v.retryAfter > 0 {

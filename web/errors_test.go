@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
 	"github.com/latchkey-dev/latchkey/models"
@@ -153,6 +154,28 @@ func TestErrors_ClientThatLeftIsQuiet(t *testing.T) {
 	// Canceled by ourselves while the client waits: that is a fault.
 	if res := s.do(request("GET", "/page", "")); res.StatusCode != http.StatusInternalServerError {
 		t.Errorf("%d", res.StatusCode)
+	}
+}
+
+func TestErrors_UnknownAddressKnowsWhoIsSignedIn(t *testing.T) {
+	t.Parallel()
+	var shown []string
+	s := newSite(t, func(c *configOf) {
+		c.ErrorPage = func(p web.ErrorProps) templ.Component {
+			name := ""
+			if p.Identity != nil {
+				name = p.Identity.User.Name
+			}
+			shown = append(shown, fmt.Sprint(p.Status, name, p.CSRF != ""))
+			return html("error")
+		}
+	})
+	s.do(request("GET", "/nothing", ""))
+	s.do(as(request("GET", "/nothing", ""), "dana"))
+	s.do(as(request("PUT", "/me", ""), "dana"))
+	s.do(as(request("GET", "/nothing", ""), "broken"))
+	if got := fmt.Sprint(shown); got != "[404false 404danatrue 405danatrue 404false]" {
+		t.Error(got)
 	}
 }
 
