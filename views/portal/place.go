@@ -1,0 +1,85 @@
+package portal
+
+import (
+	"context"
+
+	"github.com/latchkey-dev/latchkey/models"
+	"github.com/latchkey-dev/latchkey/views"
+	"github.com/latchkey-dev/latchkey/views/words"
+)
+
+// place is where the tokens of a context are: an account's, or a person's own.
+type place struct{ context models.Context }
+
+func (p place) personal() bool { return p.context == models.Personal }
+
+// pick is the text or key of the API tokens or the personal ones.
+func (p place) pick(api, personal string) string {
+	if p.personal() {
+		return personal
+	}
+	return api
+}
+
+func (p place) list(q views.ListQuery) string {
+	if p.personal() {
+		return views.PersonalTokens(q)
+	}
+	return views.APITokens(q)
+}
+
+func (p place) newest() string { return p.list(views.ListQuery{}) }
+
+func (p place) generate() string { return p.pick(views.NewAPIToken(), views.NewPersonalToken()) }
+
+func (p place) remove(id string) string {
+	if p.personal() {
+		return views.DeletePersonalToken(id)
+	}
+	return views.DeleteAPIToken(id)
+}
+
+// back is what the way up to the list is called.
+func (p place) back(ctx context.Context) string {
+	return words.T(ctx, p.pick("nav.apiTokens", "nav.personalTokens"))
+}
+
+// kindName is a kind as people read it.
+func kindName(ctx context.Context, kind models.Kind) string {
+	if kind == models.AccessToken {
+		return words.T(ctx, "tokens.kind.accessToken")
+	}
+	return words.T(ctx, "tokens.kind.credentials")
+}
+
+// tokenName is what a sentence calls a token: its description, or its id when a
+// program made it without one.
+func tokenName(t models.Token) string {
+	if t.Description == "" {
+		return t.ID
+	}
+	return t.Description
+}
+
+// hint is all that is kept of a secret: how it begins and ends.
+func hint(t models.Token) string { return t.Prefix + "_…" + t.LastFour }
+
+func roleNames(roles []models.Role) []string {
+	names := make([]string, len(roles))
+	for i, role := range roles {
+		names[i] = role.Name
+	}
+	return names
+}
+
+// maker is who made a token, and the e-mail if it is known.
+func maker(ctx context.Context, t models.TokenRow) (name, email string) {
+	switch {
+	case t.CreatorName != "":
+		return t.CreatorName, t.CreatorEmail
+	case t.CreatorEmail != "":
+		return t.CreatorEmail, ""
+	default:
+		return words.T(ctx, "tokens.vendor"), ""
+	}
+}
