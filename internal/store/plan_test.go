@@ -34,8 +34,6 @@ func crowded(t *testing.T, s *store.Store) *world {
 		tokens = append(tokens, token)
 	}
 	ok(t, s.AddTokens(t.Context(), tokens))
-	_, err := s.Pool().ExecContext(t.Context(), "ANALYZE")
-	ok(t, err)
 	return w
 }
 
@@ -99,6 +97,13 @@ func TestPlans_ReadsOfTokensUseAnIndex(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		w := crowded(t, s)
+		if s.Dialect() == "sqlite" {
+			// Nothing analyses an SQLite file by itself.
+			t.Run("lists, not analysed", func(t *testing.T) { plansOfLists(t, w) })
+			t.Run("a credential, not analysed", func(t *testing.T) { plansOfCredentials(t, w) })
+		}
+		_, err := s.Pool().ExecContext(t.Context(), "ANALYZE")
+		ok(t, err)
 		t.Run("lists walk an index in order", func(t *testing.T) { plansOfLists(t, w) })
 		t.Run("a search stays within the account", func(t *testing.T) { planOfSearch(t, w) })
 		t.Run("a credential is one statement by index", func(t *testing.T) { plansOfCredentials(t, w) })

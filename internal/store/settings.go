@@ -47,6 +47,10 @@ var errPresent = errors.New("already there")
 func (s *Store) Bootstrap(ctx context.Context, settings models.Settings, permissions []models.Permission,
 	roles []models.Role, event models.Event,
 ) (bool, error) {
+	// Nearly every start finds them, and needs no writer to see that.
+	if _, err := s.Settings(ctx); !errors.Is(err, models.ErrNotFound) {
+		return false, err
+	}
 	row := settingsRow{
 		ID: theRow, ClientID: settings.ClientID, M2MEnabled: settings.M2MEnabled, Kind: string(settings.Kind),
 		TokenPrefix: settings.TokenPrefix, APITokens: string(settings.APITokens),
