@@ -72,3 +72,17 @@ func Permission(id string) string { return "/console/permissions/" + url.PathEsc
 
 // DeletePermission asks before it deletes; the same address takes the POST.
 func DeletePermission(id string) string { return Permission(id) + "/delete" }
+
+// DisableUserEverywhere shuts the person out of every account; it asks, then takes
+// the POST.
+func DisableUserEverywhere(accountID, userID string) string {
+	return User(accountID, userID) + "/disable-everywhere"
+}
+
+// EnableUserEverywhere lets the person in again (POST).
+func EnableUserEverywhere(accountID, userID string) string {
+	return User(accountID, userID) + "/enable-everywhere"
+}
+
+// DeleteUser ends the person altogether; it asks, then takes the POST.
+func DeleteUser(accountID, userID string) string { return User(accountID, userID) + "/delete" }

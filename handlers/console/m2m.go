@@ -1,0 +1,89 @@
+package console
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/latchkey-dev/latchkey/handlers/shell"
+	"github.com/latchkey-dev/latchkey/internal/accounts"
+	"github.com/latchkey-dev/latchkey/models"
+	"github.com/latchkey-dev/latchkey/views"
+	view "github.com/latchkey-dev/latchkey/views/console"
+	"github.com/latchkey-dev/latchkey/web"
+)
+
+// named is how many accounts with a setting of their own a sentence names.
+const named = 3
+
+// m2mForm is the environment's switch and kind as sent.
+type m2mForm struct {
+	enabled   bool
+	kind      models.Kind
+	confirmed bool
+	invalid   *models.InvalidError
+}
+
+func parseM2M(form web.Values) m2mForm {
+	f := m2mForm{
+		enabled: form.Get("enabled") == "on", kind: models.Kind(form.Get("kind")),
+		confirmed: form.Has(confirmField), invalid: &models.InvalidError{},
+	}
+	if sent := form.Get("enabled"); sent != "" && sent != "on" {
+		f.invalid.Add("enabled", "unknown_switch")
+	}
+	if !f.kind.Valid() {
+		f.invalid.Add("kind", "unknown_kind")
+	}
+	return f
+}
+
+// M2M shows the environment's master switch and kind.
+func (h *Console) M2M(c echo.Context) error {
+	impact, err := h.accounts.Impact(ctxOf(c), web.Caller(c))
+	if err != nil {
+		return err
+	}
+	in := m2mForm{enabled: impact.Settings.M2MEnabled, kind: impact.Settings.Kind}
+	return h.showM2M(c, http.StatusOK, impact, in)
+}
+
+// SaveM2M saves them; a change that newly refuses live tokens is asked about first.
+func (h *Console) SaveM2M(c echo.Context) error {
+	in := parseM2M(web.Form(c))
+	impact, err := h.accounts.Impact(ctxOf(c), web.Caller(c))
+	if err != nil {
+		return err
+	}
+	if in.invalid.OrNil() != nil {
+		return h.showM2M(c, http.StatusUnprocessableEntity, impact, in)
+	}
+	before, after := impact.Refused(impact.Settings.M2MEnabled), impact.Refused(in.enabled)
+	if after.Live > before.Live && !in.confirmed {
+		layout, err := h.shell.Console(c, say(c, "console.m2m.confirm.title"), shell.M2M)
+		if err != nil {
+			return err
+		}
+		return web.Render(c, http.StatusOK, view.ConfirmPage(view.NewM2MConfirmProps(ctxOf(c), layout, in.kind, after)))
+	}
+	if err := h.accounts.UpdateM2M(ctxOf(c), web.Caller(c), in.enabled, in.kind); err != nil {
+		return err
+	}
+	if impact.Settings.M2MEnabled && !in.enabled {
+		return done(c, views.ConsoleM2M(), "console.m2m.saved.off")
+	}
+	return done(c, views.ConsoleM2M(), "console.m2m.saved")
+}
+
+func (h *Console) showM2M(c echo.Context, status int, impact accounts.Impact, in m2mForm) error {
+	layout, err := h.shell.Console(c, say(c, "console.m2m.title"), shell.M2M)
+	if err != nil {
+		return err
+	}
+	return web.Render(c, status, view.M2MPage(view.NewM2MProps(ctxOf(c), layout, view.M2MFacts{
+		Settings: impact.Settings, Enabled: in.enabled, Kind: in.kind, Invalid: in.invalid,
+		AccessTokens: impact.OfKind(models.AccessToken), ClientCredentials: impact.OfKind(models.ClientCredentials),
+		RefusedOff: impact.Refused(false),
+		OwnSwitch:  view.Exceptions(impact.OwnSwitch(named)), OwnKind: view.Exceptions(impact.OwnKind(named)),
+	})))
+}
