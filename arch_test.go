@@ -36,7 +36,7 @@ var mayImport = map[string][]string{
 	"views/gallery":            {"models", "static", "views", "views/*"},
 	"web":                      {"models", "static"},
 	"handlers":                 {"models", "m2m", "static", "web", "handlers/*", "views", "views/*", "internal/tokens", "internal/accounts", "internal/signin", "internal/signing"},
-	"handlers/*":               {"models", "m2m", "web", "views", "views/*", "internal/tokens", "internal/accounts", "internal/signin", "internal/signing"},
+	"handlers/*":               {"models", "m2m", "web", "handlers/shell", "views", "views/*", "internal/tokens", "internal/accounts", "internal/signin", "internal/signing"},
 	"cmd/latchkey":             {"*"},
 }
 

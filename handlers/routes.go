@@ -4,9 +4,13 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/labstack/echo/v4"
+
 	"github.com/latchkey-dev/latchkey/handlers/api"
+	"github.com/latchkey-dev/latchkey/handlers/console"
 	"github.com/latchkey-dev/latchkey/handlers/frontegg"
 	"github.com/latchkey-dev/latchkey/handlers/ops"
+	"github.com/latchkey-dev/latchkey/models"
 	"github.com/latchkey-dev/latchkey/web"
 )
 
@@ -20,11 +24,12 @@ type rooms struct {
 	ops      *ops.Ops
 	api      *api.API
 	frontegg *frontegg.Frontegg
+	console  *console.Console
 }
 
 // routes is EVERY route, in one place, with who may call it.
 func (r rooms) routes(dialectPrefix string) []web.Route {
-	routes := slices.Concat(r.opsRoutes(), r.apiRoutes(), r.fronteggRoutes(""))
+	routes := slices.Concat(r.opsRoutes(), r.consoleRoutes(), r.apiRoutes(), r.fronteggRoutes(""))
 	if dialectPrefix != "" {
 		routes = append(routes, r.fronteggRoutes(dialectPrefix)...)
 	}
@@ -71,4 +76,63 @@ func (r rooms) fronteggRoutes(prefix string) []web.Route {
 		)
 	}
 	return routes
+}
+
+// consoleRoutes are for the vendor's operators; others don't find them.
+func (r rooms) consoleRoutes() []web.Route {
+	h := r.console
+	shown := func(path string, handler echo.HandlerFunc) web.Route {
+		return web.Route{Method: get, Path: "/console" + path, Access: web.Operator, Handler: handler}
+	}
+	sent := func(path string, action models.Action, handler echo.HandlerFunc, many ...string) web.Route {
+		return web.Route{Method: post, Path: "/console" + path, Access: web.Operator, Action: action, Many: many, Handler: handler}
+	}
+	const (
+		account = "/accounts/:id"
+		user    = "/accounts/:id/users/:userId"
+	)
+	return []web.Route{
+		shown("", h.First),
+		shown("/authentication/m2m", h.M2M),
+		sent("/authentication/m2m", models.SettingsUpdated, h.SaveM2M),
+		shown("/portal", h.Modules),
+		sent("/portal", models.SettingsUpdated, h.SaveModules),
+		shown("/accounts", h.Accounts),
+		sent("/accounts", models.TenantCreated, h.CreateAccount),
+		shown("/accounts/new", h.NewAccount),
+		shown(account, h.Account),
+		sent(account+"/m2m", models.TenantUpdated, h.SaveAccountM2M),
+		shown(account+"/disable", h.AskDisableAccount),
+		sent(account+"/disable", models.TenantDisabled, h.DisableAccount),
+		sent(account+"/enable", models.TenantEnabled, h.EnableAccount),
+		sent(account+"/users", models.MembershipCreated, h.CreateUser, "roles"),
+		shown(account+"/users/new", h.NewUser),
+		shown(user, h.User),
+		sent(user, models.MembershipUpdated, h.SaveUser, "roles"),
+		sent(user+"/link", models.LinkCreated, h.NewLink),
+		shown(user+"/disable", h.AskDisableUser),
+		sent(user+"/disable", models.MembershipDisabled, h.DisableUser),
+		sent(user+"/enable", models.MembershipEnabled, h.EnableUser),
+		shown(user+"/remove", h.AskRemoveUser),
+		sent(user+"/remove", models.MembershipRemoved, h.RemoveUser),
+		shown(user+"/disable-everywhere", h.AskDisableUserEverywhere),
+		sent(user+"/disable-everywhere", models.UserDisabled, h.DisableUserEverywhere),
+		sent(user+"/enable-everywhere", models.UserEnabled, h.EnableUserEverywhere),
+		shown(user+"/delete", h.AskDeleteUser),
+		sent(user+"/delete", models.UserDeleted, h.DeleteUser),
+		shown("/roles", h.Roles),
+		sent("/roles", models.RoleCreated, h.CreateRole, "permissions"),
+		shown("/roles/new", h.NewRole),
+		shown("/roles/:id", h.Role),
+		sent("/roles/:id", models.RoleUpdated, h.SaveRole, "permissions"),
+		shown("/roles/:id/delete", h.AskDeleteRole),
+		sent("/roles/:id/delete", models.RoleDeleted, h.DeleteRole),
+		shown("/permissions", h.Permissions),
+		sent("/permissions", models.PermissionCreated, h.CreatePermission),
+		shown("/permissions/new", h.NewPermission),
+		shown("/permissions/:id", h.Permission),
+		sent("/permissions/:id", models.PermissionUpdated, h.SavePermission),
+		shown("/permissions/:id/delete", h.AskDeletePermission),
+		sent("/permissions/:id/delete", models.PermissionDeleted, h.DeletePermission),
+	}
 }

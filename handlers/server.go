@@ -10,14 +10,17 @@ import (
 	"time"
 
 	"github.com/latchkey-dev/latchkey/handlers/api"
+	"github.com/latchkey-dev/latchkey/handlers/console"
 	"github.com/latchkey-dev/latchkey/handlers/frontegg"
 	"github.com/latchkey-dev/latchkey/handlers/ops"
+	"github.com/latchkey-dev/latchkey/handlers/shell"
 	"github.com/latchkey-dev/latchkey/internal/accounts"
 	"github.com/latchkey-dev/latchkey/internal/signin"
 	"github.com/latchkey-dev/latchkey/internal/signing"
 	"github.com/latchkey-dev/latchkey/internal/tokens"
 	"github.com/latchkey-dev/latchkey/models"
 	"github.com/latchkey-dev/latchkey/static"
+	"github.com/latchkey-dev/latchkey/views"
 	"github.com/latchkey-dev/latchkey/views/words"
 	"github.com/latchkey-dev/latchkey/web"
 )
@@ -58,7 +61,14 @@ func New(cfg Config) (*web.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := newRooms(cfg)
+	around, err := shell.New(shell.Config{
+		Assets: views.Assets{Style: assets.Path(static.Style), Script: assets.Path(static.Script), Icon: assets.Path(static.Icon)},
+		Host:   hostOf(cfg.PublicURL),
+	})
+	if err != nil {
+		return nil, err
+	}
+	r, err := newRooms(cfg, around)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +91,7 @@ func New(cfg Config) (*web.Server, error) {
 	})
 }
 
-func newRooms(cfg Config) (r rooms, err error) {
+func newRooms(cfg Config, around *shell.Shell) (r rooms, err error) {
 	switch {
 	case cfg.Store == nil:
 		return r, errors.New("handlers: Store is required")
@@ -94,8 +104,19 @@ func newRooms(cfg Config) (r rooms, err error) {
 	if r.api, err = api.New(api.Config{Tokens: cfg.Tokens, Keys: cfg.Keys}); err != nil {
 		return r, err
 	}
+	if r.console, err = console.New(console.Config{Accounts: cfg.Accounts, Shell: around, PublicURL: cfg.PublicURL, Now: cfg.Now}); err != nil {
+		return r, err
+	}
 	r.frontegg, err = frontegg.New(frontegg.Config{Tokens: cfg.Tokens})
 	return r, err
+}
+
+// hostOf is the small print of pages without a sidebar.
+func hostOf(public *url.URL) string {
+	if public == nil {
+		return ""
+	}
+	return public.Host
 }
 
 // sentence tells a program what is wrong with a field, in the catalogue's words.
