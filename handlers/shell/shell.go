@@ -63,17 +63,29 @@ func (s *Shell) Portal(c echo.Context, title string, at Section) (views.LayoutPr
 	if err != nil {
 		return views.LayoutProps{}, err
 	}
-	p, err := s.around(c, id, title)
+	message, err := flash(c)
 	if err != nil {
 		return views.LayoutProps{}, err
 	}
-	ctx := c.Request().Context()
+	p := s.portal(c.Request().Context(), id, web.CSRF(c), title, at)
+	p.Flash = message
+	return p, nil
+}
+
+// Error is around an error's page that a signed-in person sees. It leaves the
+// session's message to the next page and cannot fail.
+func (s *Shell) Error(ctx context.Context, id *models.Identity, csrf string) views.LayoutProps {
+	return s.portal(ctx, id, csrf, "", "")
+}
+
+func (s *Shell) portal(ctx context.Context, id *models.Identity, csrf, title string, at Section) views.LayoutProps {
+	p := s.around(id, csrf, title)
 	p.Home = views.Home()
 	p.Nav = portalNav(ctx, id, at)
 	if id.User.Operator {
 		p.Links = []views.NavItem{{Text: words.T(ctx, "nav.console"), Icon: ui.IconSettings, Href: views.ConsoleM2M()}}
 	}
-	return p, nil
+	return p
 }
 
 // Console is around the pages of the vendor's operators; otherwise as Portal.
@@ -82,11 +94,13 @@ func (s *Shell) Console(c echo.Context, title string, at Section) (views.LayoutP
 	if err != nil {
 		return views.LayoutProps{}, err
 	}
-	p, err := s.around(c, id, title)
+	message, err := flash(c)
 	if err != nil {
 		return views.LayoutProps{}, err
 	}
 	ctx := c.Request().Context()
+	p := s.around(id, web.CSRF(c), title)
+	p.Flash = message
 	p.Console = true
 	p.Home = views.ConsoleM2M()
 	p.Nav = consoleNav(ctx, at)
@@ -105,21 +119,16 @@ func identity(c echo.Context) (*models.Identity, error) {
 	return id, nil
 }
 
-func (s *Shell) around(c echo.Context, id *models.Identity, title string) (views.LayoutProps, error) {
-	flash, err := flash(c)
-	if err != nil {
-		return views.LayoutProps{}, err
-	}
+func (s *Shell) around(id *models.Identity, csrf, title string) views.LayoutProps {
 	p := views.LayoutProps{
-		Head: s.Head(title), User: views.Person{Name: id.User.Name, Email: id.User.Email},
-		CSRF: web.CSRF(c), Flash: flash,
+		Head: s.Head(title), User: views.Person{Name: id.User.Name, Email: id.User.Email}, CSRF: csrf,
 	}
 	for _, a := range id.Accounts {
 		p.Accounts = append(p.Accounts, views.AccountChoice{
 			ID: a.ID, Name: a.Name, Active: id.Tenant != nil && a.ID == id.Tenant.ID,
 		})
 	}
-	return p, nil
+	return p
 }
 
 // flash is the message that the last form left, said once.
@@ -156,10 +165,13 @@ func MaySee(id *models.Identity, visibility models.Visibility, permission string
 
 // firstPage is the portal's first page that the person may see.
 func firstPage(id *models.Identity) string {
+	opens := func(visibility models.Visibility, permission string) bool {
+		return MaySee(id, visibility, permission) && id.Permissions.Has(permission)
+	}
 	switch {
-	case MaySee(id, id.Settings.APITokens, models.ReadTenantTokens):
+	case opens(id.Settings.APITokens, models.ReadTenantTokens):
 		return views.APITokens(views.ListQuery{})
-	case MaySee(id, id.Settings.PersonalTokens, models.ReadUserTokens):
+	case opens(id.Settings.PersonalTokens, models.ReadUserTokens):
 		return views.PersonalTokens(views.ListQuery{})
 	default:
 		return views.Security()
