@@ -47,14 +47,20 @@ func (n *notes) use(u models.TokenUse) {
 	u.IP, u.UserAgent = strings.Clone(u.IP), strings.Clone(u.UserAgent[:min(len(u.UserAgent), maxAgent)])
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	before := n.held()
 	n.putUse(u)
+	n.signalAfter(before)
 }
 
 func (n *notes) refusal(tokenID, reason string, minute time.Time) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	before := n.held()
 	n.putRefusal(refusalKey{tokenID, reason, minute}, 1)
+	n.signalAfter(before)
 }
+
+func (n *notes) held() int { return len(n.uses) + len(n.refusals) }
 
 // putUse keeps the later of two uses.
 func (n *notes) putUse(u models.TokenUse) {
@@ -63,35 +69,29 @@ func (n *notes) putUse(u models.TokenUse) {
 		return
 	}
 	n.uses[u.TokenID] = u
-	if !known {
-		n.signalOnce()
-	}
 }
 
 func (n *notes) putRefusal(key refusalKey, count int) {
-	if _, known := n.refusals[key]; !known {
-		if !n.room() {
-			return
-		}
-		defer n.signalOnce()
+	if _, known := n.refusals[key]; known || n.room() {
+		n.refusals[key] += count
 	}
-	n.refusals[key] += count
 }
 
 // room tells whether one more entry fits, and counts the one that does not.
 func (n *notes) room() bool {
-	if len(n.uses)+len(n.refusals) < maxNotes {
+	if n.held() < maxNotes {
 		return true
 	}
 	n.dropped++
 	return false
 }
 
-// signalOnce asks for an early flush when the threshold is reached, and not
-// again with every entry beyond: after a failed flush the next try is the
-// ticker's, or a database in trouble would be tried at the rate of requests.
-func (n *notes) signalOnce() {
-	if len(n.uses)+len(n.refusals) != flushEarlyAt {
+// signalAfter asks for an early flush when a new entry reaches the threshold,
+// and neither with every entry beyond nor when a failed batch comes back: the
+// next try is the ticker's then, or a database in trouble would be tried without
+// pause.
+func (n *notes) signalAfter(before int) {
+	if before >= flushEarlyAt || n.held() < flushEarlyAt {
 		return
 	}
 	select {

@@ -1,0 +1,215 @@
+package tokens_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/latchkey-dev/latchkey/internal/store"
+	"github.com/latchkey-dev/latchkey/internal/store/storetest"
+	"github.com/latchkey-dev/latchkey/internal/tokens"
+	"github.com/latchkey-dev/latchkey/m2m"
+	"github.com/latchkey-dev/latchkey/models"
+)
+
+func idsIn(page models.TokenPage) []string {
+	ids := []string{}
+	for _, row := range page.Rows {
+		ids = append(ids, row.ID)
+	}
+	return ids
+}
+
+func TestList_FiftyAPageNewestFirstBothWays(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		var want []string
+		for i := range 60 {
+			w.clock.advance(time.Second)
+			minted := w.mint(combinations[i%2])
+			want = append(want, minted.Token.ID)
+		}
+		slices.Reverse(want)
+		first, err := w.List(t.Context(), w.asDana(), tokens.ListRequest{Context: models.API})
+		w.ok(err)
+		if !slices.Equal(idsIn(first), want[:50]) || first.Newer || !first.Older || first.Total != 60 {
+			t.Errorf("first page: %d rows, newer %v, older %v, total %d", len(first.Rows), first.Newer, first.Older, first.Total)
+		}
+		edge := first.Rows[49]
+		second, err := w.List(t.Context(), w.asDana(), tokens.ListRequest{
+			Context: models.API, After: &models.TokenCursor{CreatedAt: edge.CreatedAt, ID: edge.ID},
+		})
+		w.ok(err)
+		if !slices.Equal(idsIn(second), want[50:]) || !second.Newer || second.Older {
+			t.Errorf("second page: %d rows, newer %v, older %v", len(second.Rows), second.Newer, second.Older)
+		}
+		edge = second.Rows[0]
+		back, err := w.List(t.Context(), w.asDana(), tokens.ListRequest{
+			Context: models.API, Before: &models.TokenCursor{CreatedAt: edge.CreatedAt, ID: edge.ID},
+		})
+		w.ok(err)
+		if !slices.Equal(idsIn(back), want[:50]) {
+			t.Errorf("back: %d rows", len(back.Rows))
+		}
+		row := first.Rows[0]
+		if row.CreatorEmail != "dana@acme.example" || len(row.Roles) != 1 || row.Roles[0].Key != "Editor" {
+			t.Errorf("row %+v", row)
+		}
+	})
+}
+
+func TestList_SearchesDescriptionAndId(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		named := func(description string) string {
+			return w.mint(combinations[0], func(r *tokens.MintRequest) { r.Description = description }).Token.ID
+		}
+		nightly, percent := named("Nightly ÉXPORT"), named("100% of_it")
+		for search, want := range map[string][]string{
+			"nightly": {nightly}, "éxp": {nightly}, " NIGHT ": {nightly}, nightly: {nightly}, strings.ToUpper(nightly[24:]): {nightly},
+			"%": {percent}, "f_i": {percent}, "_": {percent}, "": {percent, nightly}, "absent": {}, `\`: {}, "' OR 1=1 --": {},
+		} {
+			page, err := w.List(t.Context(), w.asDana(), tokens.ListRequest{Context: models.API, Search: search})
+			w.ok(err)
+			if got := idsIn(page); !slices.Equal(got, want) {
+				t.Errorf("%q finds %d tokens, want %d", search, len(got), len(want))
+			}
+		}
+	})
+}
+
+// Rule 6: a secret does not belong in an address.
+func TestList_SearchForAKeyIsRefused(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		for _, kind := range []m2m.KeyKind{m2m.AccessToken, m2m.ClientSecret, m2m.RefreshToken, m2m.VendorKey} {
+			for _, pad := range []string{"%s", " %s", "%s\n"} {
+				search := fmt.Sprintf(pad, m2m.NewKey("other", kind).Reveal())
+				_, err := w.List(t.Context(), w.asDana(), tokens.ListRequest{Context: models.API, Search: search})
+				wantInvalid(t, err, "q", "secret")
+			}
+		}
+		for search, want := range map[string]string{
+			strings.Repeat("x", 201): "too_long", strings.Repeat("x", 1<<20): "too_long", "a\x00": "characters", "\xff": "characters",
+		} {
+			_, err := w.List(t.Context(), w.asDana(), tokens.ListRequest{Context: models.API, Search: search})
+			wantInvalid(t, err, "q", want)
+		}
+	})
+}
+
+func TestList_UnknownPlaceIsInvalid(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		good := &models.TokenCursor{CreatedAt: start, ID: newID()}
+		for _, r := range []tokens.ListRequest{
+			{After: good, Before: good},
+			{After: &models.TokenCursor{CreatedAt: start}},
+			{Before: &models.TokenCursor{CreatedAt: start, ID: "\x00"}},
+			{After: &models.TokenCursor{CreatedAt: start, ID: "\xff"}},
+			{After: &models.TokenCursor{ID: newID()}},
+			{After: &models.TokenCursor{CreatedAt: time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC), ID: newID()}},
+			{Before: &models.TokenCursor{CreatedAt: time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC), ID: newID()}},
+		} {
+			r.Context = models.API
+			_, err := w.List(t.Context(), w.asDana(), r)
+			wantInvalid(t, err, "page", "unknown")
+		}
+		for _, at := range []time.Time{models.NeverUsed, models.NeverExpires} {
+			_, err := w.List(t.Context(), w.asDana(), tokens.ListRequest{Context: models.API, After: &models.TokenCursor{CreatedAt: at, ID: newID()}})
+			w.ok(err)
+		}
+	})
+}
+
+// Rule 10, and the wall between people of one account.
+func TestTenantsAreWalls(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		wes := w.addMember(w.acme, "wes@acme.example", "Admin")
+		for _, c := range combinations {
+			minted := w.mint(c)
+			other := models.API
+			if c.context == models.API {
+				other = models.Personal
+			}
+			id := minted.Token.ID
+			before := w.lastEvent()
+			for name, tc := range map[string]struct {
+				caller models.Caller
+				in     models.Context
+				id     string
+			}{
+				"another tenant's":       {w.asGus(), c.context, id},
+				"another tenant's, cli":  {commandLine(w.gus, w.globex), c.context, id},
+				"of the other context":   {w.asDana(), other, id},
+				"never given out":        {w.asDana(), c.context, newID()},
+				"in capitals":            {w.asDana(), c.context, strings.ToUpper(id)},
+				"without dashes":         {w.asDana(), c.context, strings.ReplaceAll(id, "-", "")},
+				"in braces":              {w.asDana(), c.context, "{" + id + "}"},
+				"a URN":                  {w.asDana(), c.context, "urn:uuid:" + id},
+				"with a space":           {w.asDana(), c.context, id + " "},
+				"with NUL":               {w.asDana(), c.context, id + "\x00"},
+				"no UTF-8":               {w.asDana(), c.context, "\xff\xfe"},
+				"nothing":                {w.asDana(), c.context, ""},
+				"SQL":                    {w.asDana(), c.context, "' OR '1'='1"},
+				"a pattern":              {w.asDana(), c.context, "%"},
+				"a megabyte":             {w.asDana(), c.context, strings.Repeat("a", 1<<20)},
+				"its own secret":         {w.asDana(), c.context, minted.Secret.Reveal()},
+				"the id of the account":  {w.asDana(), c.context, w.acme},
+				"the id of a person":     {w.asDana(), c.context, w.dana.ID},
+				"of a colleague (if so)": {w.as(wes, w.acme), models.Personal, id},
+			} {
+				_, err := w.Get(t.Context(), tc.caller, tc.in, tc.id)
+				if err != models.ErrNotFound {
+					t.Errorf("%s, %s: Get = %v", c.name, name, err)
+				}
+				_, err = w.Delete(t.Context(), tc.caller, tc.in, tc.id)
+				if err != models.ErrNotFound {
+					t.Errorf("%s, %s: Delete = %v", c.name, name, err)
+				}
+			}
+			if events := w.events(before); len(events) != 0 {
+				t.Errorf("%s: events %+v", c.name, events)
+			}
+			w.wantReason(w.use(minted), "")
+		}
+		for _, in := range []models.Context{models.API, models.Personal} {
+			page, err := w.List(t.Context(), w.asGus(), tokens.ListRequest{Context: in})
+			w.ok(err)
+			if len(page.Rows) != 0 || page.Total != 0 {
+				t.Errorf("another tenant sees %d %s tokens of %d", len(page.Rows), in, page.Total)
+			}
+		}
+		page, err := w.List(t.Context(), w.as(wes, w.acme), tokens.ListRequest{Context: models.Personal})
+		w.ok(err)
+		if len(page.Rows) != 0 {
+			t.Errorf("a colleague sees %d personal tokens", len(page.Rows))
+		}
+	})
+}
+
+// An admin sees and deletes a colleague's API token, whoever made it.
+func TestAPITokens_BelongToTheAccount(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		wes := w.addMember(w.acme, "wes@acme.example", "Admin")
+		minted := w.mint(combinations[0])
+		row, err := w.Get(t.Context(), w.as(wes, w.acme), models.API, minted.Token.ID)
+		w.ok(err)
+		if row.CreatorName != w.dana.Name {
+			t.Errorf("made by %q", row.CreatorName)
+		}
+		_, err = w.Delete(t.Context(), w.as(wes, w.acme), models.API, minted.Token.ID)
+		w.ok(err)
+		w.wantReason(w.use(minted), tokens.Revoked)
+	})
+}
