@@ -10,6 +10,7 @@ import (
 	"github.com/latchkey-dev/latchkey/handlers/console"
 	"github.com/latchkey-dev/latchkey/handlers/frontegg"
 	"github.com/latchkey-dev/latchkey/handlers/ops"
+	"github.com/latchkey-dev/latchkey/handlers/portal"
 	"github.com/latchkey-dev/latchkey/models"
 	"github.com/latchkey-dev/latchkey/web"
 )
@@ -25,11 +26,12 @@ type rooms struct {
 	api      *api.API
 	frontegg *frontegg.Frontegg
 	console  *console.Console
+	portal   *portal.Portal
 }
 
 // routes is EVERY route, in one place, with who may call it.
 func (r rooms) routes(dialectPrefix string) []web.Route {
-	routes := slices.Concat(r.opsRoutes(), r.consoleRoutes(), r.apiRoutes(), r.fronteggRoutes(""))
+	routes := slices.Concat(r.opsRoutes(), r.portalRoutes(), r.consoleRoutes(), r.apiRoutes(), r.fronteggRoutes(""))
 	if dialectPrefix != "" {
 		routes = append(routes, r.fronteggRoutes(dialectPrefix)...)
 	}
@@ -54,6 +56,38 @@ func (r rooms) opsRoutes() []web.Route {
 	return []web.Route{
 		{Method: get, Path: "/healthz", Access: web.Open, Format: web.Problem, Handler: r.ops.Healthz},
 		{Method: get, Path: "/readyz", Access: web.Open, Format: web.Problem, Handler: r.ops.Readyz},
+	}
+}
+
+// portalRoutes are for the people of accounts, and for whoever is not yet known.
+func (r rooms) portalRoutes() []web.Route {
+	return slices.Concat([]web.Route{
+		{Method: get, Path: "/", Access: web.SignedIn, Handler: r.portal.Home},
+		{Method: get, Path: "/sign-in", Access: web.Public, Handler: r.portal.AskSignIn},
+		{Method: post, Path: "/sign-in", Access: web.Public, Handler: r.portal.SignIn},
+		{Method: post, Path: "/sign-out", Access: web.SignedIn, Action: models.SignedOut, Handler: r.portal.SignOut},
+		{Method: get, Path: "/setup/:code", Access: web.Public, Handler: r.portal.Link},
+		{Method: post, Path: "/setup/:code", Access: web.Public, Handler: r.portal.UseLink},
+		{Method: get, Path: "/password/:code", Access: web.Public, Handler: r.portal.Link},
+		{Method: post, Path: "/password/:code", Access: web.Public, Handler: r.portal.UseLink},
+		{Method: post, Path: "/account/switch", Access: web.SignedIn, Action: models.AccountSwitched, Handler: r.portal.Switch},
+		{Method: get, Path: "/account/security", Access: web.SignedIn, Handler: r.portal.Security},
+		{Method: post, Path: "/account/security", Access: web.SignedIn, Action: models.PasswordChanged, Handler: r.portal.ChangePassword},
+	},
+		r.tokenRoutes("/account/tokens", models.Personal, web.PersonalTokens, models.ReadUserTokens, models.WriteUserTokens, models.DeleteUserTokens),
+		r.tokenRoutes("/workspace/tokens", models.API, web.APITokens, models.ReadTenantTokens, models.WriteTenantTokens, models.DeleteTenantTokens),
+	)
+}
+
+// tokenRoutes are those of one list of tokens, with the permissions to read,
+// write and delete.
+func (r rooms) tokenRoutes(at string, in models.Context, module web.Module, read, write, remove string) []web.Route {
+	return []web.Route{
+		{Method: get, Path: at, Access: web.Permission(read), Module: module, Handler: r.portal.List(in)},
+		{Method: get, Path: at + "/new", Access: web.Permission(write), Module: module, Handler: r.portal.New(in)},
+		{Method: post, Path: at, Access: web.Permission(write), Module: module, Action: models.TokenCreated, Many: []string{"roles"}, Handler: r.portal.Create(in)},
+		{Method: get, Path: at + "/:id/delete", Access: web.Permission(remove), Module: module, Handler: r.portal.AskDelete(in)},
+		{Method: post, Path: at + "/:id/delete", Access: web.Permission(remove), Module: module, Action: models.TokenDeleted, Handler: r.portal.Delete(in)},
 	}
 }
 

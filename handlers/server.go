@@ -13,6 +13,7 @@ import (
 	"github.com/latchkey-dev/latchkey/handlers/console"
 	"github.com/latchkey-dev/latchkey/handlers/frontegg"
 	"github.com/latchkey-dev/latchkey/handlers/ops"
+	"github.com/latchkey-dev/latchkey/handlers/portal"
 	"github.com/latchkey-dev/latchkey/handlers/shell"
 	"github.com/latchkey-dev/latchkey/internal/accounts"
 	"github.com/latchkey-dev/latchkey/internal/signin"
@@ -82,6 +83,7 @@ func New(cfg Config) (*web.Server, error) {
 		Refused:        cfg.Store.AppendEvent,
 		TrustedProxies: cfg.TrustedProxies,
 		Asset:          assets.File,
+		ErrorPage:      r.portal.ErrorPage,
 		Sentence:       sentence,
 		SignInPath:     "/sign-in",
 		Listen:         cfg.Listen,
@@ -107,8 +109,21 @@ func newRooms(cfg Config, around *shell.Shell) (r rooms, err error) {
 	if r.console, err = console.New(console.Config{Accounts: cfg.Accounts, Shell: around, PublicURL: cfg.PublicURL, Now: cfg.Now}); err != nil {
 		return r, err
 	}
+	if r.portal, err = portal.New(portal.Config{
+		Tokens: cfg.Tokens, SignIn: cfg.SignIn, Shell: around, PublicURL: publicText(cfg.PublicURL), Log: cfg.Log, Now: cfg.Now,
+	}); err != nil {
+		return r, err
+	}
 	r.frontegg, err = frontegg.New(frontegg.Config{Tokens: cfg.Tokens})
 	return r, err
+}
+
+// publicText is the public address as programs are told it, empty for none.
+func publicText(public *url.URL) string {
+	if public == nil {
+		return ""
+	}
+	return public.String()
 }
 
 // hostOf is the small print of pages without a sidebar.

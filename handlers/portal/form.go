@@ -1,0 +1,67 @@
+package portal
+
+import (
+	"slices"
+	"time"
+
+	"github.com/latchkey-dev/latchkey/internal/tokens"
+	"github.com/latchkey-dev/latchkey/models"
+	view "github.com/latchkey-dev/latchkey/views/portal"
+	"github.com/latchkey-dev/latchkey/web"
+)
+
+const (
+	maxDescription = 200
+	// maxFormID is longer than any that we give out.
+	maxFormID = 64
+)
+
+// tokenForm is the form for a token as it was sent.
+type tokenForm struct {
+	shown   view.TokenForm
+	life    time.Duration
+	invalid models.InvalidError
+}
+
+// parseTokenForm reads the fields that the form has, and no other: whose the token
+// will be and of which kind is not the form's to say. The portal asks for more than the
+// API does: a description, a role for an API token, a choice of the offered lives, and
+// the form's one-use id.
+func parseTokenForm(in models.Context, values web.Values) tokenForm {
+	f := tokenForm{shown: view.TokenForm{
+		Description: values.Get(view.FieldDescription), Expires: values.Get(view.FieldExpires), ID: values.Get(view.FieldForm),
+	}}
+	description, problem := models.Text(f.shown.Description, maxDescription)
+	switch {
+	case problem != "":
+		f.invalid.Add(view.FieldDescription, problem, "max", maxDescription)
+	case description == "":
+		f.invalid.Add(view.FieldDescription, "required")
+	}
+	if in == models.API {
+		f.shown.RoleIDs = values.All(view.FieldRoles)
+		if len(f.shown.RoleIDs) == 0 {
+			f.invalid.Add(view.FieldRoles, "required")
+		}
+	}
+	i := slices.IndexFunc(view.Lives(), func(days int) bool { return view.LifeValue(days) == f.shown.Expires })
+	if i < 0 {
+		f.invalid.Add(view.FieldExpires, "out_of_range")
+	} else {
+		f.life = time.Duration(view.Lives()[i]) * 24 * time.Hour
+	}
+	if f.shown.ID == "" || len(f.shown.ID) > maxFormID {
+		f.invalid.Add(view.FieldForm, "required")
+		f.shown.ID = newFormID()
+	}
+	return f
+}
+
+func (f tokenForm) request(in models.Context) tokens.MintRequest {
+	return tokens.MintRequest{
+		Context: in, Description: f.shown.Description, RoleIDs: f.shown.RoleIDs, ExpiresIn: f.life, FormID: f.shown.ID,
+	}
+}
+
+// newFormID is an id by which a form that is sent twice makes one token.
+func newFormID() string { return models.NewOpaque().Reveal() }

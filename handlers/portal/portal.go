@@ -1,0 +1,141 @@
+package portal
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/latchkey-dev/latchkey/handlers/shell"
+	"github.com/latchkey-dev/latchkey/internal/signin"
+	"github.com/latchkey-dev/latchkey/internal/tokens"
+	"github.com/latchkey-dev/latchkey/models"
+	"github.com/latchkey-dev/latchkey/views"
+	"github.com/latchkey-dev/latchkey/web"
+)
+
+// Tokens makes, lists and deletes tokens.
+type Tokens interface {
+	Mint(ctx context.Context, caller models.Caller, r tokens.MintRequest) (tokens.Minted, error)
+	List(ctx context.Context, caller models.Caller, r tokens.ListRequest) (models.TokenPage, error)
+	Get(ctx context.Context, caller models.Caller, in models.Context, id string) (models.TokenRow, error)
+	ByFormID(ctx context.Context, caller models.Caller, in models.Context, formID string) (models.TokenRow, error)
+	Delete(ctx context.Context, caller models.Caller, in models.Context, id string) (models.TokenRow, error)
+	RoleChoices(ctx context.Context, caller models.Caller) ([]tokens.RoleChoice, error)
+}
+
+// SignIn knows passwords, sessions and one-time links.
+type SignIn interface {
+	SignIn(ctx context.Context, r signin.SignInRequest) (signin.SignedIn, error)
+	EmailKey(email string) string
+	SignOut(ctx context.Context, caller models.Caller, session models.Session) error
+	SwitchAccount(ctx context.Context, caller models.Caller, identity models.Identity, tenantID string) error
+	ChangePassword(ctx context.Context, caller models.Caller, identity models.Identity, current, next models.Secret) (models.Secret, error)
+	SetFlash(ctx context.Context, session models.Session, text string) error
+	OpenLink(ctx context.Context, code string) (models.Link, *models.User, error)
+	UsePasswordLink(ctx context.Context, code string, password models.Secret, client signin.Client) error
+	UseSetupLink(ctx context.Context, n signin.NewOperator, client signin.Client) error
+}
+
+// Config is what the handlers stand on.
+type Config struct {
+	// Tokens, SignIn and Shell are required.
+	Tokens Tokens
+	SignIn SignIn
+	Shell  *shell.Shell
+	// PublicURL is the address that programs use, without a slash at its end: it is in
+	// the commands that people paste. Required.
+	PublicURL string
+	// Log takes faults that are answered by a page of their own; nil drops them.
+	Log *slog.Logger
+	// Now is the clock, nil for time.Now.
+	Now func() time.Time
+}
+
+// Portal holds the handlers. It is safe for concurrent use.
+type Portal struct{ cfg Config }
+
+// New checks the config.
+func New(cfg Config) (*Portal, error) {
+	if cfg.Tokens == nil || cfg.SignIn == nil || cfg.Shell == nil {
+		return nil, errors.New("portal: Tokens, SignIn and Shell are required")
+	}
+	if cfg.PublicURL == "" {
+		return nil, errors.New("portal: PublicURL is required")
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	return &Portal{cfg}, nil
+}
+
+// The six permissions, by context.
+func readKey(in models.Context) string {
+	if in == models.Personal {
+		return models.ReadUserTokens
+	}
+	return models.ReadTenantTokens
+}
+
+func writeKey(in models.Context) string {
+	if in == models.Personal {
+		return models.WriteUserTokens
+	}
+	return models.WriteTenantTokens
+}
+
+func deleteKey(in models.Context) string {
+	if in == models.Personal {
+		return models.DeleteUserTokens
+	}
+	return models.DeleteTenantTokens
+}
+
+// section is the line of the sidebar for a context.
+func section(in models.Context) shell.Section {
+	if in == models.Personal {
+		return shell.PersonalTokens
+	}
+	return shell.APITokens
+}
+
+// listPath is the list of a context.
+func listPath(in models.Context, q views.ListQuery) string {
+	if in == models.Personal {
+		return views.PersonalTokens(q)
+	}
+	return views.APITokens(q)
+}
+
+// otherList is the list of the other context, empty when the person can't open it.
+func otherList(id *models.Identity, in models.Context) string {
+	other, visibility := models.Personal, id.Settings.PersonalTokens
+	if in == models.Personal {
+		other, visibility = models.API, id.Settings.APITokens
+	}
+	key := readKey(other)
+	if !shell.MaySee(id, visibility, key) || !id.Permissions.Has(key) {
+		return ""
+	}
+	return listPath(other, views.ListQuery{})
+}
+
+// account is the account that the person acts in; the routes let nobody else in here.
+func account(c echo.Context) (*models.Identity, models.Tenant, error) {
+	id := web.Identity(c)
+	if id == nil || id.Tenant == nil {
+		return nil, models.Tenant{}, models.ErrForbidden
+	}
+	return id, *id.Tenant, nil
+}
+
+// client is where a request of nobody known comes from.
+func client(c echo.Context) signin.Client {
+	return signin.Client{IP: web.IP(c), UserAgent: web.UserAgent(c), RequestID: web.RequestID(c)}
+}
