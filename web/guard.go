@@ -35,18 +35,18 @@ func (s *Server) guard(route Route) echo.HandlerFunc {
 			return errTooLarge
 		}
 		r.Body = http.MaxBytesReader(c.Response(), r.Body, route.maxBody())
-		// No id, code or file has such a name; a database would choke on it.
+		if route.Access != Open {
+			if err := s.identify(c); err != nil {
+				return err
+			}
+			if err := s.admit(c, route); err != nil {
+				return err
+			}
+		}
+		// No id, code or file has such a name; a database would choke on it. The
+		// answer is that of an unknown id, so it comes where that one would.
 		if !isText(r.URL.Path) || slices.ContainsFunc(c.ParamValues(), func(v string) bool { return !isText(v) }) {
 			return models.ErrNotFound
-		}
-		if route.Access == Open {
-			return route.Handler(c)
-		}
-		if err := s.identify(c); err != nil {
-			return err
-		}
-		if err := s.admit(c, route); err != nil {
-			return err
 		}
 		return route.Handler(c)
 	}
