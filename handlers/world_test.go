@@ -65,6 +65,9 @@ type world struct {
 	globex   models.Tenant
 	dana     models.Member
 	settings models.Settings
+	// seen is the last event that was counted, changes those that were made.
+	seen    int64
+	changes int
 }
 
 type logBuffer struct {
