@@ -3,6 +3,7 @@ package tokens_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/latchkey-dev/latchkey/internal/signing"
 	"github.com/latchkey-dev/latchkey/internal/store"
 	"github.com/latchkey-dev/latchkey/internal/store/storetest"
 	"github.com/latchkey-dev/latchkey/internal/tokens"
@@ -205,5 +207,25 @@ func TestExchange_HeaderNamesThePublishedKey(t *testing.T) {
 	w.ok(json.Unmarshal(head, &got))
 	if diff := cmp.Diff(map[string]any{"alg": "RS256", "typ": "JWT", "kid": set.Keys[0].KeyID}, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Rule 12, where it is the signature that can't be had.
+func TestExchange_WithoutSigningKeysIsAnError(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t))
+	minted := w.mint(combinations[1])
+	exchanged, _ := w.exchange(minted)
+	notReady, err := signing.New(signing.Config{Store: &memoryKeys{}, SealKey: make([]byte, 32)})
+	w.ok(err)
+	w.keys = notReady
+	server := w.over(w.store)
+	got, verdict, err := server.Exchange(t.Context(), tokens.ExchangeRequest{ClientID: minted.Token.ID, Secret: minted.Secret})
+	if !errors.Is(err, signing.ErrNotReady) || verdict.Allowed || !got.AccessToken.Empty() {
+		t.Errorf("Exchange = %v, allowed is %v", err, verdict.Allowed)
+	}
+	verdict, err = server.VerifyJWT(t.Context(), tokens.VerifyRequest{Credential: exchanged.AccessToken})
+	if !errors.Is(err, signing.ErrNotReady) || verdict.Allowed {
+		t.Errorf("VerifyJWT = %v, allowed is %v", err, verdict.Allowed)
 	}
 }

@@ -355,3 +355,41 @@ func TestRoleChoices_SayWhichTheCallerMayGive(t *testing.T) {
 		wantError(t, err, models.ErrForbidden)
 	})
 }
+
+// Rules 11 and 12: a refusal whose trace can't be left is an error of ours, and
+// a token that can't be written is none.
+func TestMint_WhenTheDatabaseFailsThereIsNoAnswer(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		broken := errors.New("disk full")
+		vic, dana := w.asVic(), w.asDana()
+		storetest.FailNext(s, broken)
+		_, err := w.Mint(t.Context(), vic, tokens.MintRequest{Context: models.API})
+		if !errors.Is(err, broken) || errors.Is(err, models.ErrForbidden) {
+			t.Errorf("Mint = %v, want the store's error", err)
+		}
+		for name, fail := range map[string]func() error{
+			"mint": func() error {
+				minted, err := w.Mint(t.Context(), dana, tokens.MintRequest{Context: models.API, RoleIDs: w.roleIDs("Editor")})
+				if !minted.Secret.Empty() {
+					t.Error("an error comes with a secret")
+				}
+				return err
+			},
+			"list": func() error {
+				_, err := w.List(t.Context(), dana, tokens.ListRequest{Context: models.API})
+				return err
+			},
+			"get":          func() error { _, err := w.Get(t.Context(), dana, models.API, newID()); return err },
+			"by form":      func() error { _, err := w.ByFormID(t.Context(), dana, models.API, "form"); return err },
+			"delete":       func() error { _, err := w.Delete(t.Context(), dana, models.API, newID()); return err },
+			"role choices": func() error { _, err := w.RoleChoices(t.Context(), dana); return err },
+		} {
+			storetest.FailNext(s, broken)
+			if err := fail(); !errors.Is(err, broken) {
+				t.Errorf("%s = %v, want the store's error", name, err)
+			}
+		}
+	})
+}
