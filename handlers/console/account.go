@@ -36,7 +36,6 @@ func parseTenant(form web.Values) tenantForm {
 		f.kind = ""
 	case !f.kind.Valid():
 		f.invalid.Add("kind", "unknown_kind")
-		f.kind = models.Kind("none")
 	}
 	return f
 }
@@ -59,6 +58,8 @@ func (h *Console) SaveAccountM2M(c echo.Context) error {
 		return err
 	}
 	if in.invalid.OrNil() != nil {
+		// No page of ours sends this: show what is in force.
+		in.m2m, in.kind = t.M2M, t.Kind
 		return h.showAccount(c, http.StatusUnprocessableEntity, t, impact, in)
 	}
 	before, after := impact.RefusedIn(t.ID, t.M2M), impact.RefusedIn(t.ID, in.m2m)

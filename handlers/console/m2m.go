@@ -56,6 +56,8 @@ func (h *Console) SaveM2M(c echo.Context) error {
 		return err
 	}
 	if in.invalid.OrNil() != nil {
+		// No page of ours sends this: show what is in force.
+		in.enabled, in.kind = impact.Settings.M2MEnabled, impact.Settings.Kind
 		return h.showM2M(c, http.StatusUnprocessableEntity, impact, in)
 	}
 	before, after := impact.Refused(impact.Settings.M2MEnabled), impact.Refused(in.enabled)

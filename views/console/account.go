@@ -53,7 +53,9 @@ type UserRow struct {
 	Initials, Name, Email, Href string
 	EditLabel                   string
 	Roles                       []string
-	Status                      ui.BadgeProps
+	// NoRoles stands in place of the roles when there are none.
+	NoRoles string
+	Status  ui.BadgeProps
 	// LastSignIn is a time, or Never with a Note about the password link.
 	LastSignIn     *ui.TimeProps
 	Never          string
@@ -66,9 +68,8 @@ type UserRow struct {
 // NewAccountPageProps puts the facts into words.
 func NewAccountPageProps(ctx context.Context, layout views.LayoutProps, f AccountFacts) AccountProps {
 	t := f.Tenant
-	faults := NewFaults(ctx, f.Invalid, map[string]string{
-		"m2m": words.T(ctx, "console.account.tokens"), "kind": words.T(ctx, "console.m2m.kind"),
-	})
+	faults := NewFaults(ctx, f.Invalid,
+		Label{"m2m", words.T(ctx, "console.account.tokens")}, Label{"kind", words.T(ctx, "console.m2m.kind")})
 	p := AccountProps{
 		Layout: layout, Faults: faults,
 		Crumbs: crumbs(ctx, accountsCrumb(ctx), ui.Crumb{Text: t.Name}),
@@ -162,6 +163,9 @@ func userRow(ctx context.Context, m models.Member, now time.Time) UserRow {
 		Roles:     roleNames(m.Roles), Status: memberBadge(ctx, m, now),
 		PersonalTokens: number(ctx, m.PersonalTokens),
 		Off:            m.User.Disabled() || m.Membership.Disabled(),
+	}
+	if len(r.Roles) == 0 {
+		r.NoRoles = words.T(ctx, "console.none")
 	}
 	switch {
 	case m.User.LastSignInAt != nil:

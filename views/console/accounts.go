@@ -53,7 +53,7 @@ func NewAccountsProps(ctx context.Context, layout views.LayoutProps, f AccountsF
 		},
 	}
 	if f.Invalid != nil {
-		faults := NewFaults(ctx, f.Invalid, map[string]string{"q": words.T(ctx, "console.search")})
+		faults := NewFaults(ctx, f.Invalid, Label{"q", words.T(ctx, "console.search")})
 		p.Error = faults.Of("q")
 		p.Search.Invalid, p.Search.DescribedBy = true, fieldID("q")
 		return p
@@ -133,7 +133,7 @@ type NewAccountProps struct {
 // NewNewAccountProps puts the form into words; name is what was sent and refused.
 func NewNewAccountProps(ctx context.Context, layout views.LayoutProps, name string, invalid *models.InvalidError) NewAccountProps {
 	label := words.T(ctx, "console.name")
-	faults := NewFaults(ctx, invalid, map[string]string{"name": label})
+	faults := NewFaults(ctx, invalid, Label{"name", label})
 	return NewAccountProps{
 		Layout: layout, Faults: faults,
 		Crumbs: crumbs(ctx, accountsCrumb(ctx), ui.Crumb{Text: layout.Title}),

@@ -48,9 +48,8 @@ type M2MProps struct {
 func NewM2MProps(ctx context.Context, layout views.LayoutProps, f M2MFacts) M2MProps {
 	p := M2MProps{
 		Layout: layout,
-		Faults: NewFaults(ctx, f.Invalid, map[string]string{
-			"enabled": words.T(ctx, "console.m2m.title"), "kind": words.T(ctx, "console.m2m.kind"),
-		}),
+		Faults: NewFaults(ctx, f.Invalid,
+			Label{"enabled", words.T(ctx, "console.m2m.title")}, Label{"kind", words.T(ctx, "console.m2m.kind")}),
 		Switch: ui.SwitchProps{ID: fieldID("enabled"), Name: "enabled", Value: "on", Checked: f.Enabled, DescribedBy: fieldID("enabled") + "-h"},
 		Stats: []ui.StatProps{
 			{Number: number(ctx, f.total().Live), Text: words.N(ctx, "console.m2m.live", f.total().Live)},

@@ -47,7 +47,7 @@ func NewModulesProps(ctx context.Context, layout views.LayoutProps, f ModulesFac
 	api, personal := words.T(ctx, "console.modules.api"), words.T(ctx, "console.modules.personal")
 	p := ModulesProps{
 		Layout: layout,
-		Faults: NewFaults(ctx, f.Invalid, map[string]string{"api": api, "personal": personal}),
+		Faults: NewFaults(ctx, f.Invalid, Label{"api", api}, Label{"personal", personal}),
 	}
 	p.Boxes = []ModuleBox{
 		moduleBox(ctx, module{

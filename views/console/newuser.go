@@ -36,7 +36,7 @@ type NewUserProps struct {
 // NewNewUserProps puts the form into words.
 func NewNewUserProps(ctx context.Context, layout views.LayoutProps, f NewUserFacts) NewUserProps {
 	email, name, roles := words.T(ctx, "console.email"), words.T(ctx, "console.name"), words.T(ctx, "console.roles")
-	faults := NewFaults(ctx, f.Invalid, map[string]string{"email": email, "name": name, "roles": roles})
+	faults := NewFaults(ctx, f.Invalid, Label{"email", email}, Label{"name", name}, Label{"roles", roles})
 	return NewUserProps{
 		Layout: layout, Faults: faults,
 		Crumbs: crumbs(ctx, accountsCrumb(ctx), accountCrumb(f.Tenant), ui.Crumb{Text: layout.Title}),

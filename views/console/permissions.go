@@ -77,16 +77,16 @@ type PermissionProps struct {
 
 // NewPermissionProps puts the form into words.
 func NewPermissionProps(ctx context.Context, layout views.LayoutProps, f PermissionFacts) PermissionProps {
-	label := fieldLabels(ctx)
-	faults := NewFaults(ctx, f.Invalid, label)
+	key, name, description := labels(ctx)
+	faults := NewFaults(ctx, f.Invalid, key, name, description)
 	p := PermissionProps{
 		Layout: layout, Faults: faults, Title: layout.Title,
 		Key: ui.TextFieldProps{
-			Field: faults.Field("key", label["key"], words.T(ctx, "console.permission.key.hint")),
+			Field: faults.Field("key", key.Text, words.T(ctx, "console.permission.key.hint")),
 			Input: ui.InputProps{Name: "key", Value: f.Key, MaxLength: 128, Required: true, Autocomplete: "off"},
 		},
 		Name: ui.TextFieldProps{
-			Field: faults.Field("name", label["name"], ""),
+			Field: faults.Field("name", name.Text, ""),
 			Input: ui.InputProps{Name: "name", Value: f.Name, MaxLength: 100, Required: true, Autocomplete: "off"},
 		},
 		Description: descriptionField(ctx, faults, f.Description),
@@ -99,9 +99,9 @@ func NewPermissionProps(ctx context.Context, layout views.LayoutProps, f Permiss
 		if f.Permission.BuiltIn() {
 			p.BuiltIn, p.DeleteHref = words.T(ctx, "console.permission.builtIn.text"), ""
 			p.Facts = []ui.Fact{
-				{Term: label["key"], Text: f.Permission.Key, Machine: true},
-				{Term: label["name"], Text: f.Permission.Name},
-				{Term: label["description"], Text: f.Permission.Description},
+				{Term: key.Text, Text: f.Permission.Key, Machine: true},
+				{Term: name.Text, Text: f.Permission.Name},
+				{Term: description.Text, Text: f.Permission.Description},
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"slices"
 
 	"github.com/latchkey-dev/latchkey/models"
 	"github.com/latchkey-dev/latchkey/views/ui"
@@ -27,24 +28,31 @@ func (f Faults) Field(field, label, hint string) ui.FieldProps {
 // fieldID is the id of the control of a field.
 func fieldID(field string) string { return "f-" + field }
 
-// NewFaults says each problem in a sentence; labels are the names that people
-// know the fields by. Problems of the whole form have no field to lead to.
-func NewFaults(ctx context.Context, invalid *models.InvalidError, labels map[string]string) Faults {
+// Label is the name that people know a field of a form by.
+type Label struct{ Field, Text string }
+
+// NewFaults says each problem in a sentence, in the order of the form's labels.
+// Problems of the whole form come last and have no field to lead to.
+func NewFaults(ctx context.Context, invalid *models.InvalidError, labels ...Label) Faults {
 	if invalid == nil || len(invalid.Problems) == 0 {
 		return Faults{}
 	}
 	f := Faults{texts: map[string]string{}}
-	for _, p := range invalid.Problems {
-		label, known := labels[p.Field]
-		text := words.T(ctx, problemKey(p.Key), words.Args(p.Args), words.Args{"Label": label})
-		line := ui.FieldError{Text: text}
-		if known {
-			line.ID = fieldID(p.Field)
-			if f.texts[p.Field] == "" {
-				f.texts[p.Field] = text
+	left := slices.Clone(invalid.Problems)
+	for _, label := range labels {
+		left = slices.DeleteFunc(left, func(p models.Problem) bool {
+			if p.Field != label.Field {
+				return false
 			}
-		}
-		f.Summary.Errors = append(f.Summary.Errors, line)
+			text := words.T(ctx, problemKey(p.Key), words.Args(p.Args), words.Args{"Label": label.Text})
+			f.texts[p.Field] = text
+			f.Summary.Errors = append(f.Summary.Errors, ui.FieldError{ID: fieldID(p.Field), Text: text})
+			return true
+		})
+	}
+	for _, p := range left {
+		text := words.T(ctx, problemKey(p.Key), words.Args(p.Args), words.Args{"Label": words.T(ctx, "console.problem.form")})
+		f.Summary.Errors = append(f.Summary.Errors, ui.FieldError{Text: text})
 	}
 	f.Summary.Title = words.N(ctx, "console.problems", len(invalid.Problems))
 	return f

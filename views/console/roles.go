@@ -77,17 +77,16 @@ type RoleProps struct {
 
 // NewRoleProps puts the form into words.
 func NewRoleProps(ctx context.Context, layout views.LayoutProps, f RoleFacts) RoleProps {
-	label := fieldLabels(ctx)
-	label["permissions"] = words.T(ctx, "console.permissions.title")
-	faults := NewFaults(ctx, f.Invalid, label)
+	key, name, description := labels(ctx)
+	faults := NewFaults(ctx, f.Invalid, name, key, description, Label{"permissions", words.T(ctx, "console.permissions.title")})
 	p := RoleProps{
 		Layout: layout, Faults: faults, Title: layout.Title,
 		Name: ui.TextFieldProps{
-			Field: faults.Field("name", label["name"], words.T(ctx, "console.role.name.hint")),
+			Field: faults.Field("name", name.Text, words.T(ctx, "console.role.name.hint")),
 			Input: ui.InputProps{Name: "name", Value: f.Name, MaxLength: 100, Required: true, Autocomplete: "off"},
 		},
 		Key: ui.TextFieldProps{
-			Field: faults.Field("key", label["key"], words.T(ctx, "console.role.key.hint")),
+			Field: faults.Field("key", key.Text, words.T(ctx, "console.role.key.hint")),
 			Input: ui.InputProps{Name: "key", Value: f.Key, MaxLength: 64, Required: true, Autocomplete: "off"},
 		},
 		Description: descriptionField(ctx, faults, f.Description),
@@ -106,11 +105,9 @@ func NewRoleProps(ctx context.Context, layout views.LayoutProps, f RoleFacts) Ro
 	return p
 }
 
-// fieldLabels are the fields that roles and permissions share.
-func fieldLabels(ctx context.Context) map[string]string {
-	return map[string]string{
-		"key": words.T(ctx, "console.key"), "name": words.T(ctx, "console.name"), "description": words.T(ctx, "console.description"),
-	}
+// labels are the fields that roles and permissions share.
+func labels(ctx context.Context) (key, name, description Label) {
+	return Label{"key", words.T(ctx, "console.key")}, Label{"name", words.T(ctx, "console.name")}, Label{"description", words.T(ctx, "console.description")}
 }
 
 func descriptionField(ctx context.Context, faults Faults, value string) ui.TextFieldProps {

@@ -49,7 +49,7 @@ type Act struct {
 // NewUserPageProps puts the facts into words.
 func NewUserPageProps(ctx context.Context, layout views.LayoutProps, f UserFacts) UserProps {
 	u := f.Member.User
-	faults := NewFaults(ctx, f.Invalid, map[string]string{"roles": words.T(ctx, "console.roles")})
+	faults := NewFaults(ctx, f.Invalid, Label{"roles", words.T(ctx, "console.roles")})
 	return UserProps{
 		Layout: layout, Faults: faults,
 		Crumbs: crumbs(ctx, accountsCrumb(ctx), accountCrumb(f.Tenant), ui.Crumb{Text: u.Name}),
@@ -147,7 +147,7 @@ func NewUserConfirmProps(ctx context.Context, layout views.LayoutProps, act User
 		Icon: ui.IconPower,
 		Back: views.User(t.ID, m.UserID), BackText: words.T(ctx, "console.cancel"),
 	}
-	if faults := NewFaults(ctx, invalid, nil); len(faults.Summary.Errors) > 0 {
+	if faults := NewFaults(ctx, invalid); len(faults.Summary.Errors) > 0 {
 		p.Error = faults.Summary.Errors[0].Text
 	}
 	switch act {
