@@ -55,7 +55,11 @@ func Delete(ctx context.Context, in DeleteInput) DeleteProps {
 func usesBanner(ctx context.Context, in DeleteInput) BannerProps {
 	t := in.Token
 	note := func(tone ui.BannerTone, key string, args words.Args) BannerProps {
-		return BannerProps{Banner: ui.BannerProps{Tone: tone}, Rich: words.Rich(ctx, key, args)}
+		banner := ui.BannerProps{Tone: tone}
+		if tone == ui.Harm {
+			banner.Icon = ui.IconTriangleAlert // nothing has failed yet
+		}
+		return BannerProps{Banner: banner, Rich: words.Rich(ctx, key, args)}
 	}
 	switch {
 	case t.Expired(in.Now):

@@ -199,7 +199,7 @@ func kindCard(ctx context.Context, in GenerateInput) KindProps {
 	return KindProps{
 		Title:  words.T(ctx, "tokens.generate.credentials.title"),
 		Text:   words.T(ctx, "tokens.generate.credentials.text", words.Args{"Span": words.Span(ctx, in.TTL)}),
-		Header: []ui.Span{{Text: "Authorization: Bearer "}, {Text: "eyJhbGciOi…", Tone: ui.Dim}},
+		Header: []ui.Span{{Text: "Authorization: Bearer "}, {Text: "eyJhbGci…", Tone: ui.Dim}},
 		Note:   words.T(ctx, "tokens.generate.kind.credentials", account),
 	}
 }
