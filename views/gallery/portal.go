@@ -13,8 +13,8 @@ import (
 	"github.com/latchkey-dev/latchkey/views/portal"
 )
 
-// portalEntries are the pages of the portal, in every state.
-func portalEntries() []Entry {
+// PortalEntries are the pages of the portal, in every state.
+func PortalEntries() []Entry {
 	return slices.Concat(tokenListEntries(), tokenPageEntries(), personEntries(), errorEntries())
 }
 
