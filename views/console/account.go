@@ -159,7 +159,7 @@ func userRow(ctx context.Context, m models.Member, now time.Time) UserRow {
 	r := UserRow{
 		Initials: views.Initials(m.User.Name, m.User.Email), Name: m.User.Name, Email: m.User.Email,
 		Href:      views.User(m.TenantID, m.UserID),
-		EditLabel: words.T(ctx, "console.user.edit", words.Args{"Name": m.User.Name}),
+		EditLabel: words.T(ctx, "console.edit.of", words.Args{"Name": m.User.Name}),
 		Roles:     roleNames(m.Roles), Status: memberBadge(ctx, m, now),
 		PersonalTokens: number(ctx, m.PersonalTokens),
 		Off:            m.User.Disabled() || m.Membership.Disabled(),

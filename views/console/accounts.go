@@ -34,6 +34,7 @@ type AccountsProps struct {
 // AccountRow is an account in the list.
 type AccountRow struct {
 	Name, Href    string
+	EditLabel     string
 	ID, CopyLabel string
 	Users         string
 	Live, Used    string
@@ -93,7 +94,8 @@ func accountsPager(ctx context.Context, f AccountsFacts) ui.PagerProps {
 func accountRow(ctx context.Context, row models.TenantRow, s models.Settings) AccountRow {
 	r := AccountRow{
 		Name: row.Name, Href: views.Account(row.ID),
-		ID: row.ID, CopyLabel: words.T(ctx, "console.account.copyID", words.Args{"Name": row.Name}),
+		EditLabel: words.T(ctx, "console.edit.of", words.Args{"Name": row.Name}),
+		ID:        row.ID, CopyLabel: words.T(ctx, "console.account.copyID", words.Args{"Name": row.Name}),
 		Users: number(ctx, row.Members),
 		Live:  number(ctx, row.Live), Used: words.T(ctx, "console.accounts.used", words.Args{"Used": row.Used}),
 		M2M:     switchInForce(ctx, row.Tenant, s),

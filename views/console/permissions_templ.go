@@ -221,7 +221,7 @@ func permissionTable(rows []PermissionRow) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Cell(ui.CellProps{Area: ui.AreaWide, Label: words.T(ctx, "console.description"), Text: r.Description}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = descriptionCell(r.Description).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

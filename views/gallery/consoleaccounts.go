@@ -106,7 +106,7 @@ func accountEntries() []Entry {
 			f.Invalid.Add("q", "too_long", "max", 200)
 		}),
 		newAccountPage("new", "", nil),
-		newAccountPage("name taken", "globex", models.Invalid("name", "taken")),
+		newAccountPage("new, refused input", "", models.Invalid("name", "required")),
 		accountPage("inherits", func(*console.AccountFacts) {}),
 		accountPage("off chosen", func(f *console.AccountFacts) { f.M2M = models.Off }),
 		accountPage("off", func(f *console.AccountFacts) { f.Tenant.M2M, f.M2M = models.Off, models.Off }),
