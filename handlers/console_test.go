@@ -152,7 +152,7 @@ func TestConsole_DisablingAnAccountNamesWhatItRefuses(t *testing.T) {
 	d.goes(d.post(page+"/enable"), page, "Acme was enabled. Its tokens work again.")
 }
 
-var oneTime = regexp.MustCompile(`http://portal\.example\.com/setup/([A-Za-z0-9_-]{43})`)
+var oneTime = regexp.MustCompile(`http://portal\.example\.com/password/([A-Za-z0-9_-]{43})`)
 
 func TestConsole_PasswordLinkIsShownOnceToBeCopied(t *testing.T) {
 	t.Parallel()

@@ -82,7 +82,7 @@ func (h *Console) showLink(c echo.Context, facts view.LinkFacts, code models.Sec
 	if err != nil {
 		return err
 	}
-	facts.URL, facts.Now = h.publicURL+views.Setup(code.Reveal()), h.now()
+	facts.URL, facts.Now = h.publicURL+views.Password(code.Reveal()), h.now()
 	return web.RenderSecret(c, http.StatusCreated, view.LinkPage(view.NewLinkProps(ctxOf(c), layout, facts)))
 }
 

@@ -150,7 +150,7 @@ func userEntries() []Entry {
 		return consolePage("user, "+name, func(h views.Head) templ.Component {
 			return console.LinkPage(console.NewLinkProps(english(), consoleFrame(h, "Password link", "Accounts"), console.LinkFacts{
 				Tenant: globex(), Member: members[2], New: isNew, ExpiresAt: at().Add(24 * time.Hour), Now: at(),
-				URL: "https://portal.vendor.example/setup/k3Vd0mC1pTq8yWb6zRn5LxJ2aUeH9sGfO7iKtQvB4cE",
+				URL: "https://portal.vendor.example/password/k3Vd0mC1pTq8yWb6zRn5LxJ2aUeH9sGfO7iKtQvB4cE",
 			}))
 		})
 	}
