@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -57,6 +58,7 @@ func tokenListEntries() []Entry {
 			in.Page.Older, in.Page.Total, in.Older = true, 101, "cursor"
 			return in
 		}),
+		listPage("long words", func(h views.Head) portal.ListInput { return listOf(h, models.API, longTokens()) }),
 		listPage("the last page of a search", func(h views.Head) portal.ListInput {
 			in := api(h)
 			in.Page.Rows, in.Page.Newer, in.Page.Total, in.Newer = in.Page.Rows[:2], true, 52, "cursor"
@@ -168,6 +170,17 @@ func personalTokens() []models.TokenRow {
 		rows[i].Context, rows[i].Roles = models.Personal, nil
 		rows[i].CreatorName, rows[i].CreatorEmail = "Dana Levi", "dana@acme.example"
 	}
+	return rows
+}
+
+// longTokens are rows that would run out of their card if they could.
+func longTokens() []models.TokenRow {
+	rows := demoTokens()[:3]
+	rows[0].Description = strings.Repeat("description-without-spaces", 8)[:200]
+	rows[0].Roles = demoRoles(strings.Repeat("RoleWithoutSpaces", 6)[:100], "Inventory reader of the whole company and its subsidiaries")
+	rows[0].CreatorName, rows[0].CreatorEmail = strings.Repeat("Maximiliane", 6), "maximiliane.vandenberghe-oyelaran@subsidiary.company.example"
+	rows[0].LastUsedIP = "2001:db8:85a3:8d3:1319:8a2e:370:7348"
+	rows[1].LastUsedAt, rows[1].LastUsedIP = rows[0].LastUsedAt, "2001:db8:85a3:8d3:1319:8a2e:370:7348"
 	return rows
 }
 

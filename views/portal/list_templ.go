@@ -455,7 +455,7 @@ func tokenLine(r TokenRow, labels ColumnNames, roles bool) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if r.Refused != "" {
-					templ_7745c5c3_Err = ui.Badge(ui.BadgeProps{Text: r.Refused, Tone: ui.BadgeOver}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Badge(ui.BadgeProps{Text: r.Refused, Tone: ui.BadgeOver, Wrap: true}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -680,7 +680,7 @@ func tokenLine(r TokenRow, labels ColumnNames, roles bool) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Cell(ui.CellProps{Keep: true, Label: labels.LastUsed, Text: r.UsedText}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var25), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Cell(ui.CellProps{Label: labels.LastUsed, Text: r.UsedText}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var25), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
