@@ -1,6 +1,10 @@
 package models
 
-import "log/slog"
+import (
+	"fmt"
+	"io"
+	"log/slog"
+)
 
 // Secret is text that must never be printed, logged or marshalled: a password,
 // a key, a one-time code. Reveal is the one way to its value.
@@ -18,6 +22,8 @@ func (s Secret) Empty() bool { return s.value == "" }
 const redacted = "[redacted]"
 
 func (Secret) String() string               { return redacted }
-func (Secret) GoString() string             { return redacted }
 func (Secret) LogValue() slog.Value         { return slog.StringValue(redacted) }
 func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+// Format redacts for every verb of fmt, those for numbers and Go syntax too.
+func (Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
