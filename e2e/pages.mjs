@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 /** The two token pages of the portal. */
 export const lists = {
   api: { path: '/workspace/tokens', title: 'API Tokens', button: 'Delete API Token', needsRoles: true },
-  personal: { path: '/account/tokens', title: 'Personal Tokens', button: 'Delete Personal Token', needsRoles: false },
+  personal: { path: '/account/tokens', title: 'Personal Access Tokens', button: 'Delete Personal Token', needsRoles: false },
 };
 
 /** The two kinds, by the words of the Console. */
