@@ -119,6 +119,20 @@ func TestRun_UnknownVariableStopsTheStart(t *testing.T) {
 	}
 }
 
+func TestMigrate_EveryServiceSpeaksToTheLog(t *testing.T) {
+	t.Parallel()
+	var out, log bytes.Buffer
+	environ := []string{"LATCHKEY_DATABASE_URL=" + filepath.Join(t.TempDir(), "a.db")}
+	if err := run(t.Context(), []string{"migrate"}, environ, strings.NewReader(""), &out, &log); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"msg=migrated", `msg="environment made"`, `msg="signing key made"`} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("the log lacks %s:\n%s", want, log.String())
+		}
+	}
+}
+
 func TestSeed_JSONIsOneObjectAndNothingElse(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, p program) {

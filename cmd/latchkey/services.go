@@ -48,7 +48,7 @@ func (s *services) join(ctx context.Context, log *slog.Logger) (err error) {
 	if err := s.store.Migrate(ctx); err != nil {
 		return err
 	}
-	if s.accounts, err = accounts.New(accounts.Config{Store: s.store}); err != nil {
+	if s.accounts, err = accounts.New(accounts.Config{Store: s.store, Log: log}); err != nil {
 		return err
 	}
 	err = s.accounts.Bootstrap(ctx, accounts.Initial{TokenPrefix: s.config.tokenPrefix, KeyCheck: s.keyring.check})
@@ -58,13 +58,13 @@ func (s *services) join(ctx context.Context, log *slog.Logger) (err error) {
 	if err != nil {
 		return err
 	}
-	if s.keys, err = signing.New(signing.Config{Store: s.store, SealKey: s.keyring.seal}); err != nil {
+	if s.keys, err = signing.New(signing.Config{Store: s.store, SealKey: s.keyring.seal, Log: log}); err != nil {
 		return err
 	}
 	if err := s.keys.Ensure(ctx); err != nil {
 		return err
 	}
-	if s.signin, err = signin.New(signin.Config{Store: s.store, LimitKey: s.keyring.limit}); err != nil {
+	if s.signin, err = signin.New(signin.Config{Store: s.store, LimitKey: s.keyring.limit, Log: log}); err != nil {
 		return err
 	}
 	s.tokens, err = tokens.New(tokens.Config{
