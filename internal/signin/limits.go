@@ -121,7 +121,7 @@ func (s *Signin) clear(ctx context.Context, tries []try) {
 // one try too many counted.
 func (s *Signin) release(ctx context.Context, t try, forget bool) {
 	if err := s.store.ReleaseAttempt(context.WithoutCancel(ctx), t.key, forget); err != nil {
-		s.log.WarnContext(ctx, "try not uncounted", "err", err)
+		s.log.WarnContext(ctx, "try not uncounted", "error", err)
 	}
 }
 

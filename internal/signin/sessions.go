@@ -36,7 +36,7 @@ func newSession(userID, tenantID string, c models.Caller, now time.Time) (models
 	return models.Session{
 		IDHash: models.HashOpaque(cookie.Reveal()), UserID: userID, TenantID: tenantID, CSRF: csrf,
 		CreatedAt: now, LastSeenAt: now, ExpiresAt: models.Stamp(now.Add(SessionLife)),
-		IP: c.IP, UserAgent: clip(c.UserAgent),
+		IP: c.IP, UserAgent: c.UserAgent,
 	}, cookie
 }
 
@@ -81,7 +81,7 @@ func (s *Signin) Identify(ctx context.Context, cookie models.Secret) (models.Ide
 	if now.Sub(id.Session.LastSeenAt) >= seenEvery {
 		if err := s.store.NoteSeen(ctx, id.Session.IDHash, now); err != nil {
 			// The session is good all the same; it only idles out sooner.
-			s.log.WarnContext(ctx, "session not noted as seen", "err", err)
+			s.log.WarnContext(ctx, "session not noted as seen", "error", err)
 		} else {
 			id.Session.LastSeenAt = now
 		}

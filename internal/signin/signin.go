@@ -101,7 +101,7 @@ type Client struct {
 }
 
 func (c Client) caller() models.Caller {
-	return models.Caller{Kind: models.Anyone, IP: c.IP, UserAgent: clip(c.UserAgent), RequestID: c.RequestID}
+	return models.Caller{Kind: models.Anyone, IP: c.IP, UserAgent: c.UserAgent, RequestID: c.RequestID}
 }
 
 // SignInRequest is an e-mail and a password, as they were typed.
@@ -208,7 +208,7 @@ func (s *Signin) renew(ctx context.Context, user models.User, password models.Se
 		err = s.store.NotePasswordHash(ctx, user.ID, user.PasswordHash, hash)
 	}
 	if err != nil {
-		s.log.WarnContext(ctx, "password not hashed anew", "user", user.ID, "err", err)
+		s.log.WarnContext(ctx, "password not hashed anew", "user", user.ID, "error", err)
 	}
 }
 
@@ -219,7 +219,7 @@ func (s *Signin) Run(ctx context.Context) error {
 	defer tick.Stop()
 	for {
 		if n, err := s.store.PurgeSessions(ctx, models.Stamp(s.now()), SessionIdle); err != nil && ctx.Err() == nil {
-			s.log.ErrorContext(ctx, "ended sessions not removed", "err", err)
+			s.log.ErrorContext(ctx, "ended sessions not removed", "error", err)
 		} else if n > 0 {
 			s.log.InfoContext(ctx, "ended sessions removed", "count", n)
 		}
