@@ -32,7 +32,7 @@ export async function newPage(browser, server, options = {}) {
   const context = await browser.newContext({
     baseURL: server.url, viewport: looks[0].viewport, reducedMotion: 'reduce', locale: 'en-GB', ...options,
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(10_000);
   const page = await context.newPage();
   const complaints = [];
   page.on('pageerror', (error) => complaints.push(`script: ${error.message}`));
