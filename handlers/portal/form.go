@@ -10,11 +10,8 @@ import (
 	"github.com/latchkey-dev/latchkey/web"
 )
 
-const (
-	maxDescription = 200
-	// maxFormID is longer than any that we give out.
-	maxFormID = 64
-)
+// maxFormID is longer than any that we give out.
+const maxFormID = 64
 
 // tokenForm is the form for a token as it was sent.
 type tokenForm struct {
@@ -31,10 +28,10 @@ func parseTokenForm(in models.Context, values web.Values) tokenForm {
 	f := tokenForm{shown: view.TokenForm{
 		Description: values.Get(view.FieldDescription), Expires: values.Get(view.FieldExpires), ID: values.Get(view.FieldForm),
 	}}
-	description, problem := models.Text(f.shown.Description, maxDescription)
+	description, problem := models.Text(f.shown.Description, models.MaxTokenDescription)
 	switch {
 	case problem != "":
-		f.invalid.Add(view.FieldDescription, problem, "max", maxDescription)
+		f.invalid.Add(view.FieldDescription, problem, "max", models.MaxTokenDescription)
 	case description == "":
 		f.invalid.Add(view.FieldDescription, "required")
 	}

@@ -93,7 +93,7 @@ func FuzzParseTokenForm(f *testing.F) {
 			return
 		}
 		r := form.request(in)
-		description, problem := models.Text(r.Description, maxDescription)
+		description, problem := models.Text(r.Description, models.MaxTokenDescription)
 		if problem != "" || description == "" || r.Kind != "" || r.Context != in {
 			t.Errorf("%q gave %+v", text, r)
 		}

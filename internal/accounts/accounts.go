@@ -72,7 +72,7 @@ func (a *Accounts) allow(ctx context.Context, caller models.Caller, e models.Eve
 		return models.ErrForbidden
 	}
 	e = e.In(caller.TenantID).Refuse("not_operator")
-	if !validID(e.TargetID) {
+	if !models.ValidID(e.TargetID) {
 		e.TargetID = ""
 	}
 	if err := a.store.AppendEvent(ctx, e); err != nil {
@@ -97,26 +97,6 @@ func (a *Accounts) against(ctx context.Context, e models.Event, key string) erro
 		return fmt.Errorf("note refused %s: %w", e.Action, err)
 	}
 	return models.Invalid("", key)
-}
-
-// validID tells whether id is spelled as ids are: a UUID in lower case. Any
-// other spelling is an unknown id, and never reaches the database, which would
-// fail on some of them.
-func validID(id string) bool {
-	if len(id) != 36 {
-		return false
-	}
-	for i := range len(id) {
-		switch c := id[i]; {
-		case i == 8 || i == 13 || i == 18 || i == 23:
-			if c != '-' {
-				return false
-			}
-		case (c < '0' || c > '9') && (c < 'a' || c > 'f'):
-			return false
-		}
-	}
-	return true
 }
 
 func newID() (string, error) {

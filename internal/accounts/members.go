@@ -55,7 +55,7 @@ func (a *Accounts) Member(ctx context.Context, caller models.Caller, tenantID, u
 }
 
 func (a *Accounts) member(ctx context.Context, tenantID, userID string, now time.Time) (models.Member, error) {
-	if !validID(tenantID) || !validID(userID) {
+	if !models.ValidID(tenantID) || !models.ValidID(userID) {
 		return models.Member{}, models.ErrNotFound
 	}
 	m, err := a.store.Member(ctx, tenantID, userID, now)
@@ -85,7 +85,7 @@ func (a *Accounts) CreateMember(ctx context.Context, caller models.Caller, n New
 	}
 	var c checker
 	n.Email = c.email("email", n.Email)
-	n.Name = c.required("name", n.Name, maxName)
+	n.Name = c.required("name", n.Name, models.MaxName)
 	n.RoleIDs = c.known("roles", "role_unknown", n.RoleIDs, ids(roles))
 	if err := c.err(); err != nil {
 		return models.Member{}, models.Secret{}, err

@@ -2,7 +2,6 @@ package accounts
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/latchkey-dev/latchkey/models"
@@ -47,7 +46,7 @@ func (a *Accounts) Permission(ctx context.Context, caller models.Caller, id stri
 }
 
 func (a *Accounts) permission(ctx context.Context, id string) (models.Permission, error) {
-	if !validID(id) {
+	if !models.ValidID(id) {
 		return models.Permission{}, models.ErrNotFound
 	}
 	p, err := a.store.Permission(ctx, id)
@@ -62,7 +61,7 @@ func (a *Accounts) PermissionUse(ctx context.Context, caller models.Caller, id s
 	if err := read(caller); err != nil {
 		return models.RoleUse{}, err
 	}
-	if !validID(id) {
+	if !models.ValidID(id) {
 		return models.RoleUse{}, models.ErrNotFound
 	}
 	use, err := a.store.PermissionUse(ctx, id)
@@ -89,7 +88,7 @@ func (a *Accounts) CreatePermission(ctx context.Context, caller models.Caller, i
 	}
 	p.CreatedAt, p.UpdatedAt = e.At, e.At
 	if err := a.store.CreatePermission(ctx, p, e.About("permission", p.ID, p.Key)); err != nil {
-		return models.Permission{}, permissionFault("create a permission", err)
+		return models.Permission{}, keyFault("create a permission", err)
 	}
 	return p, nil
 }
@@ -107,7 +106,7 @@ func (a *Accounts) UpdatePermission(ctx context.Context, caller models.Caller, i
 	}
 	p.ID, p.CreatedAt, p.UpdatedAt = old.ID, old.CreatedAt, e.At
 	if err := a.store.UpdatePermission(ctx, p, e.About("permission", id, p.Key)); err != nil {
-		return models.Permission{}, permissionFault("update permission "+id, err)
+		return models.Permission{}, keyFault("update permission "+id, err)
 	}
 	return p, nil
 }
@@ -145,16 +144,8 @@ func checkPermission(in PermissionInput) (models.Permission, error) {
 	var c checker
 	p := models.Permission{
 		Key:         c.permissionKey("key", in.Key),
-		Name:        c.required("name", in.Name, maxName),
-		Description: c.text("description", in.Description, maxDescription),
+		Name:        c.required("name", in.Name, models.MaxName),
+		Description: c.text("description", in.Description, models.MaxDescription),
 	}
 	return p, c.err()
-}
-
-// permissionFault tells a taken key from a fault.
-func permissionFault(doing string, err error) error {
-	if errors.Is(err, models.ErrConflict) {
-		return models.Invalid("key", "taken")
-	}
-	return fmt.Errorf("%s: %w", doing, err)
 }

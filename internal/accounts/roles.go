@@ -48,7 +48,7 @@ func (a *Accounts) Role(ctx context.Context, caller models.Caller, id string) (m
 }
 
 func (a *Accounts) role(ctx context.Context, id string) (models.Role, error) {
-	if !validID(id) {
+	if !models.ValidID(id) {
 		return models.Role{}, models.ErrNotFound
 	}
 	r, err := a.store.Role(ctx, id)
@@ -63,7 +63,7 @@ func (a *Accounts) RoleUse(ctx context.Context, caller models.Caller, id string)
 	if err := read(caller); err != nil {
 		return models.RoleUse{}, err
 	}
-	if !validID(id) {
+	if !models.ValidID(id) {
 		return models.RoleUse{}, models.ErrNotFound
 	}
 	use, err := a.store.RoleUse(ctx, id)
@@ -95,7 +95,7 @@ func (a *Accounts) CreateRole(ctx context.Context, caller models.Caller, in Role
 		return models.Role{}, models.Invalid("permissions", "permission_unknown")
 	}
 	if err != nil {
-		return models.Role{}, roleFault("create a role", err)
+		return models.Role{}, keyFault("create a role", err)
 	}
 	return role, nil
 }
@@ -117,7 +117,7 @@ func (a *Accounts) UpdateRole(ctx context.Context, caller models.Caller, id stri
 	}
 	role.ID, role.CreatedAt, role.UpdatedAt = old.ID, old.CreatedAt, e.At
 	if err := a.store.UpdateRole(ctx, role, e.About("role", id, role.Name)); err != nil {
-		return models.Role{}, roleFault("update role "+id, err)
+		return models.Role{}, keyFault("update role "+id, err)
 	}
 	return role, nil
 }
@@ -150,17 +150,9 @@ func (a *Accounts) checkRole(ctx context.Context, in RoleInput) (models.Role, er
 	var c checker
 	role := models.Role{
 		Key:         c.roleKey("key", in.Key),
-		Name:        c.required("name", in.Name, maxName),
-		Description: c.text("description", in.Description, maxDescription),
+		Name:        c.required("name", in.Name, models.MaxName),
+		Description: c.text("description", in.Description, models.MaxDescription),
 		Permissions: c.known("permissions", "permission_unknown", in.Permissions, exist),
 	}
 	return role, c.err()
-}
-
-// roleFault tells a taken key from a fault.
-func roleFault(doing string, err error) error {
-	if errors.Is(err, models.ErrConflict) {
-		return models.Invalid("key", "taken")
-	}
-	return fmt.Errorf("%s: %w", doing, err)
 }

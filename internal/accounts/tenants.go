@@ -33,11 +33,11 @@ func (a *Accounts) Tenants(ctx context.Context, caller models.Caller, q models.T
 		return models.TenantPage{}, err
 	}
 	var c checker
-	q.Search = c.text("q", norm.NFC.String(q.Search), maxSearch)
+	q.Search = c.text("q", norm.NFC.String(q.Search), models.MaxSearch)
 	if err := c.err(); err != nil {
 		return models.TenantPage{}, err
 	}
-	if q.After != "" && !validID(q.After) {
+	if q.After != "" && !models.ValidID(q.After) {
 		return models.TenantPage{}, models.ErrNotFound
 	}
 	if q.Limit < 1 {
@@ -60,7 +60,7 @@ func (a *Accounts) Tenant(ctx context.Context, caller models.Caller, id string) 
 }
 
 func (a *Accounts) tenant(ctx context.Context, id string) (models.Tenant, error) {
-	if !validID(id) {
+	if !models.ValidID(id) {
 		return models.Tenant{}, models.ErrNotFound
 	}
 	t, err := a.store.Tenant(ctx, id)
@@ -78,7 +78,7 @@ func (a *Accounts) CreateTenant(ctx context.Context, caller models.Caller, name 
 		return models.Tenant{}, err
 	}
 	var c checker
-	name = c.required("name", name, maxName)
+	name = c.required("name", name, models.MaxName)
 	if err := c.err(); err != nil {
 		return models.Tenant{}, err
 	}

@@ -86,7 +86,7 @@ func (a *Accounts) onUser(ctx context.Context, caller models.Caller, action mode
 	if err := a.allow(ctx, caller, e); err != nil {
 		return models.User{}, e, err
 	}
-	if !validID(userID) {
+	if !models.ValidID(userID) {
 		return models.User{}, e, models.ErrNotFound
 	}
 	user, err := a.store.User(ctx, userID)

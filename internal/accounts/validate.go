@@ -1,6 +1,8 @@
 package accounts
 
 import (
+	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -8,15 +10,6 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/latchkey-dev/latchkey/models"
-)
-
-// The longest texts that forms take, in characters.
-const (
-	maxName          = 100
-	maxDescription   = 300
-	maxSearch        = 200
-	maxRoleKey       = 64
-	maxPermissionKey = 128
 )
 
 var (
@@ -32,12 +25,8 @@ func (c *checker) err() error { return c.problems.OrNil() }
 // text is an optional line of at most max characters.
 func (c *checker) text(field, value string, max int) string {
 	value, problem := models.Text(norm.NFC.String(value), max)
-	switch problem {
-	case "":
-	case "too_long":
+	if problem != "" {
 		c.problems.Add(field, problem, "max", max)
-	default:
-		c.problems.Add(field, problem)
 	}
 	return value
 }
@@ -55,12 +44,8 @@ func (c *checker) required(field, value string, max int) string {
 // email is an e-mail address, see models.Email.
 func (c *checker) email(field, value string) string {
 	value, problem := models.Email(norm.NFC.String(value))
-	switch problem {
-	case "":
-	case "too_long":
-		c.problems.Add(field, problem, "max", 254)
-	default:
-		c.problems.Add(field, problem)
+	if problem != "" {
+		c.problems.Add(field, problem, "max", models.MaxEmail)
 	}
 	return value
 }
@@ -68,7 +53,7 @@ func (c *checker) email(field, value string) string {
 // roleKey is the name by which programs know a role.
 func (c *checker) roleKey(field, value string) string {
 	before := len(c.problems.Problems)
-	value = c.required(field, value, maxRoleKey)
+	value = c.required(field, value, models.MaxRoleKey)
 	if len(c.problems.Problems) == before && !roleKey.MatchString(value) {
 		c.problems.Add(field, "key_format")
 	}
@@ -78,7 +63,7 @@ func (c *checker) roleKey(field, value string) string {
 // permissionKey is a dotted key, or a wildcard over all keys below a dot.
 func (c *checker) permissionKey(field, value string) string {
 	before := len(c.problems.Problems)
-	value = c.required(field, value, maxPermissionKey)
+	value = c.required(field, value, models.MaxPermissionKey)
 	if len(c.problems.Problems) > before {
 		return value
 	}
@@ -106,4 +91,12 @@ func (c *checker) known(field, key string, values, exist []string) []string {
 		values = []string{}
 	}
 	return values
+}
+
+// keyFault tells a key that is taken from a fault while doing something.
+func keyFault(doing string, err error) error {
+	if errors.Is(err, models.ErrConflict) {
+		return models.Invalid("key", "taken")
+	}
+	return fmt.Errorf("%s: %w", doing, err)
 }

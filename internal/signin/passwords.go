@@ -8,12 +8,6 @@ import (
 	"github.com/latchkey-dev/latchkey/models"
 )
 
-// HashPassword is password's argon2id hash, whatever the password.
-// models.ErrBusy when too many wait.
-func (s *Signin) HashPassword(ctx context.Context, password models.Secret) (string, error) {
-	return s.hasher.Hash(ctx, password)
-}
-
 // ChangePassword puts next in place of current. It ends all sessions of the
 // person, this one included, and gives the cookie of a new one. Guesses at
 // the current password are limited like sign-ins. Problems: current wrong;
@@ -128,19 +122,20 @@ func (s *Signin) allow(ctx context.Context, caller models.Caller, e models.Event
 	return models.ErrForbidden
 }
 
-// maxName is the longest name of a person, in characters.
-const maxName = 100
-
 // operator checks a new operator's form and hashes the password.
 func (s *Signin) operator(ctx context.Context, email, name string, password models.Secret) (models.User, error) {
 	var problems models.InvalidError
 	email, problem := models.Email(nfc(email))
-	addText(&problems, "email", problem, 254)
-	name, problem = models.Text(nfc(name), maxName)
+	if problem != "" {
+		problems.Add("email", problem, "max", models.MaxEmail)
+	}
+	name, problem = models.Text(nfc(name), models.MaxName)
 	if problem == "" && name == "" {
 		problem = "required"
 	}
-	addText(&problems, "name", problem, maxName)
+	if problem != "" {
+		problems.Add("name", problem, "max", models.MaxName)
+	}
 	problems.Problems = append(problems.Problems, s.rules.judge(password, email, name).Problems...)
 	if err := problems.OrNil(); err != nil {
 		return models.User{}, err
@@ -154,14 +149,4 @@ func (s *Signin) operator(ctx context.Context, email, name string, password mode
 		return models.User{}, err
 	}
 	return models.User{ID: id, Email: email, Name: name, PasswordHash: hash, Operator: true}, nil
-}
-
-func addText(problems *models.InvalidError, field, problem string, max int) {
-	switch problem {
-	case "":
-	case "too_long":
-		problems.Add(field, problem, "max", max)
-	default:
-		problems.Add(field, problem)
-	}
 }

@@ -41,7 +41,7 @@ func (t *Tokens) Exchange(ctx context.Context, r ExchangeRequest) (Exchanged, Ve
 	if key.Kind != m2m.ClientSecret {
 		return Exchanged{}, Verdict{Reason: WrongKind}, nil
 	}
-	if !knownSpelling(r.ClientID) {
+	if !models.ValidID(r.ClientID) {
 		return Exchanged{}, Verdict{Reason: Unknown}, nil
 	}
 	// Before the look-up, so that a known id and an unknown one cost the same.

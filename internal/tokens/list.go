@@ -36,9 +36,9 @@ func (t *Tokens) List(ctx context.Context, caller models.Caller, r ListRequest) 
 		return models.TokenPage{}, models.Invalid("q", "secret")
 	}
 	invalid := &models.InvalidError{}
-	search, problem := models.Text(r.Search, maxSearch)
+	search, problem := models.Text(r.Search, models.MaxSearch)
 	if problem != "" {
-		invalid.Add("q", problem, "max", maxSearch)
+		invalid.Add("q", problem, "max", models.MaxSearch)
 	}
 	if !validCursors(r.After, r.Before) {
 		invalid.Add("page", "unknown")
@@ -72,7 +72,7 @@ func validCursors(after, before *models.TokenCursor) bool {
 			continue
 		}
 		// Beyond these years databases disagree about what a time is.
-		if !knownSpelling(c.ID) || c.CreatedAt.Before(models.NeverUsed) || c.CreatedAt.After(models.NeverExpires) {
+		if !models.ValidID(c.ID) || c.CreatedAt.Before(models.NeverUsed) || c.CreatedAt.After(models.NeverExpires) {
 			return false
 		}
 	}
@@ -110,7 +110,7 @@ func (t *Tokens) Delete(ctx context.Context, caller models.Caller, in models.Con
 	now := models.Stamp(t.now())
 	event := models.NewEvent(caller, models.TokenDeleted, now)
 	if !may(caller, in, remove) {
-		if !knownSpelling(id) {
+		if !models.ValidID(id) {
 			id = ""
 		}
 		return models.TokenRow{}, t.refuse(ctx, event.About("token", id, ""), &refusal{"permission", models.ErrForbidden})
@@ -129,7 +129,7 @@ func (t *Tokens) Delete(ctx context.Context, caller models.Caller, in models.Con
 
 // own is a token that the caller's lists of that context hold.
 func (t *Tokens) own(ctx context.Context, caller models.Caller, in models.Context, id string) (models.TokenRow, error) {
-	if !knownSpelling(id) {
+	if !models.ValidID(id) {
 		return models.TokenRow{}, models.ErrNotFound
 	}
 	row, err := t.store.Token(ctx, caller.TenantID, id)

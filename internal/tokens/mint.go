@@ -119,8 +119,8 @@ func (t *Tokens) agree(ctx context.Context, caller models.Caller, r MintRequest)
 	}
 	invalid := &models.InvalidError{}
 	var problem string
-	if agreed.description, problem = models.Text(r.Description, maxDescription); problem != "" {
-		invalid.Add("description", problem, "max", maxDescription)
+	if agreed.description, problem = models.Text(r.Description, models.MaxTokenDescription); problem != "" {
+		invalid.Add("description", problem, "max", models.MaxTokenDescription)
 	}
 	checkLife(r.ExpiresIn, invalid)
 	if r.Context == models.API && len(r.RoleIDs) > 0 {

@@ -9,9 +9,7 @@ import (
 )
 
 const (
-	maxDescription = 200
-	maxSearch      = 200
-	minLife        = time.Minute
+	minLife = time.Minute
 	// maxLife is 5,256,000 minutes: ten years of 365 days.
 	maxLife = 5_256_000 * time.Minute
 

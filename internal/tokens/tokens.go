@@ -10,8 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/latchkey-dev/latchkey/models"
 )
 
@@ -119,12 +117,4 @@ func (t *Tokens) digest(secret string) []byte {
 	mac := hmac.New(sha256.New, t.pepper)
 	mac.Write([]byte(secret))
 	return mac.Sum(nil)
-}
-
-// knownSpelling tells whether s is a UUID as Latchkey writes it: 36 characters,
-// lower case, with dashes. Anything else is an unknown id, whatever a database
-// would make of it.
-func knownSpelling(s string) bool {
-	id, err := uuid.Parse(s)
-	return err == nil && id.String() == s
 }

@@ -116,7 +116,7 @@ func (t *Tokens) VerifyJWT(ctx context.Context, r VerifyRequest) (Verdict, error
 	if claims.Issuer != t.issuer || contextOf(claims.Type) == "" {
 		return Verdict{Reason: WrongKind}, nil
 	}
-	if !knownSpelling(claims.Subject) {
+	if !models.ValidID(claims.Subject) {
 		return Verdict{Reason: Unknown}, nil
 	}
 	credential, err := t.store.CredentialByID(ctx, claims.Subject)

@@ -141,7 +141,7 @@ func NewNewAccountProps(ctx context.Context, layout views.LayoutProps, name stri
 		Crumbs: crumbs(ctx, accountsCrumb(ctx), ui.Crumb{Text: layout.Title}),
 		Name: ui.TextFieldProps{
 			Field: faults.Field("name", label, words.T(ctx, "console.account.new.hint")),
-			Input: ui.InputProps{Name: "name", Value: name, MaxLength: 100, Required: true, Autocomplete: "off", Autofocus: invalid == nil},
+			Input: ui.InputProps{Name: "name", Value: name, MaxLength: models.MaxName, Required: true, Autocomplete: "off", Autofocus: invalid == nil},
 		},
 	}
 }

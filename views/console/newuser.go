@@ -43,11 +43,11 @@ func NewNewUserProps(ctx context.Context, layout views.LayoutProps, f NewUserFac
 		Intro:  words.T(ctx, "console.user.new.intro"),
 		Email: ui.TextFieldProps{
 			Field: faults.Field("email", email, words.T(ctx, "console.user.new.email.hint")),
-			Input: ui.InputProps{Name: "email", Type: "email", Value: f.Email, MaxLength: 254, Required: true, Autocomplete: "off"},
+			Input: ui.InputProps{Name: "email", Type: "email", Value: f.Email, MaxLength: models.MaxEmail, Required: true, Autocomplete: "off"},
 		},
 		Name: ui.TextFieldProps{
 			Field: faults.Field("name", name, ""),
-			Input: ui.InputProps{Name: "name", Value: f.Name, MaxLength: 100, Required: true, Autocomplete: "off"},
+			Input: ui.InputProps{Name: "name", Value: f.Name, MaxLength: models.MaxName, Required: true, Autocomplete: "off"},
 		},
 		Roles:  rolesChoice(ctx, faults, f.Roles, f.RoleIDs),
 		Action: views.AccountUsers(f.Tenant.ID), Cancel: views.Account(f.Tenant.ID),

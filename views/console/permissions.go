@@ -83,11 +83,11 @@ func NewPermissionProps(ctx context.Context, layout views.LayoutProps, f Permiss
 		Layout: layout, Faults: faults, Title: layout.Title,
 		Key: ui.TextFieldProps{
 			Field: faults.Field("key", key.Text, words.T(ctx, "console.permission.key.hint")),
-			Input: ui.InputProps{Name: "key", Value: f.Key, MaxLength: 128, Required: true, Autocomplete: "off"},
+			Input: ui.InputProps{Name: "key", Value: f.Key, MaxLength: models.MaxPermissionKey, Required: true, Autocomplete: "off"},
 		},
 		Name: ui.TextFieldProps{
 			Field: faults.Field("name", name.Text, ""),
-			Input: ui.InputProps{Name: "name", Value: f.Name, MaxLength: 100, Required: true, Autocomplete: "off"},
+			Input: ui.InputProps{Name: "name", Value: f.Name, MaxLength: models.MaxName, Required: true, Autocomplete: "off"},
 		},
 		Description: descriptionField(ctx, faults, f.Description),
 		Action:      views.Permissions(), Button: words.T(ctx, "console.permission.new"),

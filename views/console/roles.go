@@ -83,11 +83,11 @@ func NewRoleProps(ctx context.Context, layout views.LayoutProps, f RoleFacts) Ro
 		Layout: layout, Faults: faults, Title: layout.Title,
 		Name: ui.TextFieldProps{
 			Field: faults.Field("name", name.Text, words.T(ctx, "console.role.name.hint")),
-			Input: ui.InputProps{Name: "name", Value: f.Name, MaxLength: 100, Required: true, Autocomplete: "off"},
+			Input: ui.InputProps{Name: "name", Value: f.Name, MaxLength: models.MaxName, Required: true, Autocomplete: "off"},
 		},
 		Key: ui.TextFieldProps{
 			Field: faults.Field("key", key.Text, words.T(ctx, "console.role.key.hint")),
-			Input: ui.InputProps{Name: "key", Value: f.Key, MaxLength: 64, Required: true, Autocomplete: "off"},
+			Input: ui.InputProps{Name: "key", Value: f.Key, MaxLength: models.MaxRoleKey, Required: true, Autocomplete: "off"},
 		},
 		Description: descriptionField(ctx, faults, f.Description),
 		Permissions: permissionsChoice(ctx, faults, f.Permissions, f.Chosen),
@@ -113,7 +113,7 @@ func labels(ctx context.Context) (key, name, description Label) {
 func descriptionField(ctx context.Context, faults Faults, value string) ui.TextFieldProps {
 	return ui.TextFieldProps{
 		Field: faults.Field("description", words.T(ctx, "console.description"), words.T(ctx, "console.description.hint")),
-		Input: ui.InputProps{Name: "description", Value: value, MaxLength: 300, Autocomplete: "off"},
+		Input: ui.InputProps{Name: "description", Value: value, MaxLength: models.MaxDescription, Autocomplete: "off"},
 	}
 }
 

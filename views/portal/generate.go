@@ -15,9 +15,6 @@ import (
 // Never is the choice of a token without an end.
 const Never = "never"
 
-// maxDescription is how many characters a description may have.
-const maxDescription = 200
-
 // Lives are the choices of how long a token works, in days; 0 is Never.
 func Lives() []int { return []int{0, 1, 7, 30, 90, 365} }
 
@@ -132,7 +129,7 @@ func Generate(ctx context.Context, in GenerateInput) GenerateProps {
 			ID: FieldDescription, Label: labels[FieldDescription],
 			Hint: words.T(ctx, "tokens.generate.description.hint"), Error: errors.beside[FieldDescription],
 		},
-		Input: ui.InputProps{Name: FieldDescription, Value: in.Form.Description, MaxLength: maxDescription, Required: true, Autocomplete: "off"},
+		Input: ui.InputProps{Name: FieldDescription, Value: in.Form.Description, MaxLength: models.MaxTokenDescription, Required: true, Autocomplete: "off"},
 	}
 	if !at.personal() {
 		p.Roles = roleList(ctx, in, labels[FieldRoles], errors.beside[FieldRoles])
