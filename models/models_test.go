@@ -133,3 +133,15 @@ func TestInvalidError_HoldsProblemsByField(t *testing.T) {
 		t.Errorf("args = %v", e.Problems[0].Args)
 	}
 }
+
+func TestAttempts_PauseDoublesFromOneSecondToOneMinute(t *testing.T) {
+	t.Parallel()
+	for failures, want := range map[int]time.Duration{
+		0: 0, 9: 0, 10: time.Second, 11: 2 * time.Second, 12: 4 * time.Second, 15: 32 * time.Second,
+		16: time.Minute, 17: time.Minute, 100000: time.Minute,
+	} {
+		if got := (Attempts{Failures: failures}).Pause(10); got != want {
+			t.Errorf("%d failures: %s, want %s", failures, got, want)
+		}
+	}
+}

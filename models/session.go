@@ -65,3 +65,20 @@ type Attempts struct {
 	WindowStart time.Time
 	LastFailure time.Time
 }
+
+// longestPause is the most that a limited key waits for its next try.
+const longestPause = time.Minute
+
+// Pause is how long the next try has to wait after the last failure: not at
+// all below limit; from there on one second, doubled by each further failure,
+// to at most one minute.
+func (a Attempts) Pause(limit int) time.Duration {
+	switch over := a.Failures - limit; {
+	case over < 0:
+		return 0
+	case over < 6: // 2^6 s is more than a minute
+		return time.Second << over
+	default:
+		return longestPause
+	}
+}

@@ -14,13 +14,11 @@ import (
 )
 
 // The limits on guessing: failures within the window from which on the next
-// try must wait, one second at first and twice as long after each failure.
+// try must wait, as models.Attempts says.
 const (
 	attemptWindow = 15 * time.Minute
 	emailLimit    = 10
 	addressLimit  = 100
-	minWait       = time.Second
-	maxWait       = time.Minute
 )
 
 type attemptStore interface {
@@ -125,13 +123,9 @@ func (s *Signin) release(ctx context.Context, t try, forget bool) {
 	}
 }
 
-// retryAfter is how long a blocked key has still to wait: from one second at
-// the limit, doubled by each failure beyond it, to one minute.
+// retryAfter is how long a blocked key has still to wait. A clock that was set
+// back in between makes it no longer than the whole pause.
 func retryAfter(a models.Attempts, limit int, now time.Time) time.Duration {
-	wait := minWait
-	for n := limit; n < a.Failures && wait < maxWait; n++ {
-		wait *= 2
-	}
-	left := a.LastFailure.Add(min(wait, maxWait)).Sub(now)
-	return min(max(left, minWait), maxWait)
+	pause := a.Pause(limit)
+	return min(max(a.LastFailure.Add(pause).Sub(now), time.Second), pause)
 }

@@ -10,9 +10,6 @@ import (
 	"github.com/latchkey-dev/latchkey/models"
 )
 
-// longestPause is the most that a limited key waits for its next try.
-const longestPause = 60 * time.Second
-
 type attemptsRow struct {
 	Key         string `gorm:"column:key;primaryKey"`
 	Failures    int    `gorm:"column:failures"`
@@ -30,10 +27,10 @@ func (r attemptsRow) attempts() models.Attempts {
 
 // ReserveAttempt counts a failure under key before it is one, so that guesses
 // made at once can't slip through together; ReleaseAttempt takes it back. Up to
-// limit failures in a window pass. From there on a try passes when 2^(failures
-// - limit) seconds, at most 60, have gone by since the last one; false means
-// that it does not, and was not counted. When the window is over the count
-// starts again. The answer has the count as it then is.
+// limit failures in a window pass. From there on a try passes when the pause of
+// models.Attempts has gone by since the last one; false means that it does not,
+// and was not counted. When the window is over the count starts again. The
+// answer has the count as it then is.
 func (s *Store) ReserveAttempt(ctx context.Context, key string, now time.Time, window time.Duration, limit int,
 ) (models.Attempts, bool, error) {
 	var row attemptsRow
@@ -57,25 +54,17 @@ func (s *Store) ReserveAttempt(ctx context.Context, key string, now time.Time, w
 	return row.attempts(), passed, err
 }
 
-// reserve is the rule itself.
+// reserve counts one more failure, unless it comes too early.
 func reserve(row attemptsRow, now time.Time, window time.Duration, limit int) (attemptsRow, bool) {
 	if !now.Before(row.WindowStart.time().Add(window)) {
 		row.Failures, row.WindowStart = 0, stamp(now)
 	}
-	if row.Failures >= limit && now.Before(row.LastFailure.time().Add(pause(row.Failures-limit))) {
+	if pause := row.attempts().Pause(limit); pause > 0 && now.Before(row.LastFailure.time().Add(pause)) {
 		return row, false
 	}
 	row.Failures++
 	row.LastFailure = stamp(now)
 	return row, true
-}
-
-// pause doubles from one second to longestPause.
-func pause(over int) time.Duration {
-	if over >= 6 {
-		return longestPause
-	}
-	return time.Second << over
 }
 
 // ReleaseAttempt takes a reserved failure back: the password was right. clear
