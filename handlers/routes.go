@@ -74,20 +74,20 @@ func (r rooms) portalRoutes() []web.Route {
 		{Method: get, Path: "/account/security", Access: web.SignedIn, Handler: r.portal.Security},
 		{Method: post, Path: "/account/security", Access: web.SignedIn, Action: models.PasswordChanged, Handler: r.portal.ChangePassword},
 	},
-		r.tokenRoutes("/account/tokens", models.Personal, web.PersonalTokens, models.ReadUserTokens, models.WriteUserTokens, models.DeleteUserTokens),
-		r.tokenRoutes("/workspace/tokens", models.API, web.APITokens, models.ReadTenantTokens, models.WriteTenantTokens, models.DeleteTenantTokens),
+		r.tokenRoutes("/account/tokens", models.Personal, web.PersonalTokens),
+		r.tokenRoutes("/workspace/tokens", models.API, web.APITokens),
 	)
 }
 
-// tokenRoutes are those of one list of tokens, with the permissions to read,
-// write and delete.
-func (r rooms) tokenRoutes(at string, in models.Context, module web.Module, read, write, remove string) []web.Route {
+// tokenRoutes are those of one list of tokens, with the permissions of its context.
+func (r rooms) tokenRoutes(at string, in models.Context, module web.Module) []web.Route {
+	rights := in.Rights()
 	return []web.Route{
-		{Method: get, Path: at, Access: web.Permission(read), Module: module, Handler: r.portal.List(in)},
-		{Method: get, Path: at + "/new", Access: web.Permission(write), Module: module, Handler: r.portal.New(in)},
-		{Method: post, Path: at, Access: web.Permission(write), Module: module, Action: models.TokenCreated, Many: []string{"roles"}, Handler: r.portal.Create(in)},
-		{Method: get, Path: at + "/:id/delete", Access: web.Permission(remove), Module: module, Handler: r.portal.AskDelete(in)},
-		{Method: post, Path: at + "/:id/delete", Access: web.Permission(remove), Module: module, Action: models.TokenDeleted, Handler: r.portal.Delete(in)},
+		{Method: get, Path: at, Access: web.Permission(rights.Read), Module: module, Handler: r.portal.List(in)},
+		{Method: get, Path: at + "/new", Access: web.Permission(rights.Write), Module: module, Handler: r.portal.New(in)},
+		{Method: post, Path: at, Access: web.Permission(rights.Write), Module: module, Action: models.TokenCreated, Many: []string{"roles"}, Handler: r.portal.Create(in)},
+		{Method: get, Path: at + "/:id/delete", Access: web.Permission(rights.Delete), Module: module, Handler: r.portal.AskDelete(in)},
+		{Method: post, Path: at + "/:id/delete", Access: web.Permission(rights.Delete), Module: module, Action: models.TokenDeleted, Handler: r.portal.Delete(in)},
 	}
 }
 

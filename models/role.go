@@ -17,7 +17,23 @@ const (
 	DeleteUserTokens   = "fe.secure.delete.userApiTokens"
 )
 
-// BuiltInPermissions are made by migrate and can't be changed or deleted:
+// TokenRights are the permissions that the tokens of a context ask for.
+type TokenRights struct{ Read, Write, Delete string }
+
+// Rights are the permissions that the context's tokens ask for; empty, so that
+// nobody holds them, for an unknown context.
+func (c Context) Rights() TokenRights {
+	switch c {
+	case API:
+		return TokenRights{Read: ReadTenantTokens, Write: WriteTenantTokens, Delete: DeleteTenantTokens}
+	case Personal:
+		return TokenRights{Read: ReadUserTokens, Write: WriteUserTokens, Delete: DeleteUserTokens}
+	default:
+		return TokenRights{}
+	}
+}
+
+// builtInPermissions are made by migrate and can't be changed or deleted:
 // without them nobody could be given the token screens.
 var builtInPermissions = []string{
 	"fe.secure.*", "fe.secure.read.*", "fe.secure.write.*", "fe.secure.delete.*",

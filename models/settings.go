@@ -46,6 +46,18 @@ type Settings struct {
 	UpdatedAt time.Time
 }
 
+// Visibility is that of the portal module of a context; an unknown one has none.
+func (s Settings) Visibility(in Context) Visibility {
+	switch in {
+	case API:
+		return s.APITokens
+	case Personal:
+		return s.PersonalTokens
+	default:
+		return Hidden
+	}
+}
+
 // Inherit is a switch that an account takes from the environment or sets itself.
 type Inherit string
 

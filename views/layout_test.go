@@ -8,6 +8,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 	"github.com/a-h/templ"
 
+	"github.com/latchkey-dev/latchkey/models"
 	"github.com/latchkey-dev/latchkey/views/ui"
 )
 
@@ -33,7 +34,7 @@ func TestLayout_SwitcherIsThereForSeveralAccountsOnly(t *testing.T) {
 	props := LayoutProps{
 		CSRF: "token", Home: "/", User: Person{Name: "Dana Levi", Email: "dana@acme.example"},
 		Accounts: []AccountChoice{{ID: "1", Name: "Acme", Active: true}, {ID: "2", Name: "Globex"}},
-		Nav:      []NavGroup{{Label: "Workspace", Workspace: true, Items: []NavItem{{Text: "API Tokens", Icon: ui.IconKey, Href: APITokens(ListQuery{}), Active: true}}}},
+		Nav:      []NavGroup{{Label: "Workspace", Workspace: true, Items: []NavItem{{Text: "API Tokens", Icon: ui.IconKey, Href: Tokens(models.API, ListQuery{}), Active: true}}}},
 	}
 	form := `form[action="` + SwitchAccount() + `"]`
 	doc := document(t, Layout(props))
@@ -71,14 +72,14 @@ func TestLayout_MarksThePageOfTheSidebar(t *testing.T) {
 func TestPaths_EscapeWhatTheyAreGiven(t *testing.T) {
 	t.Parallel()
 	for got, want := range map[string]string{
-		Account("a/../b"):      "/console/accounts/a%2F..%2Fb",
-		Setup("c?d"):           "/setup/c%3Fd",
-		APITokens(ListQuery{}): "/workspace/tokens",
-		APITokens(ListQuery{Search: "a&b=c", After: "x y"}):   "/workspace/tokens?after=x+y&q=a%26b%3Dc",
-		SignIn("/workspace/tokens?q=a"):                       "/sign-in?next=%2Fworkspace%2Ftokens%3Fq%3Da",
-		SignIn(""):                                            "/sign-in",
-		User("1", "2"):                                        "/console/accounts/1/users/2",
-		PersonalTokens(ListQuery{Before: "abc", Search: "ü"}): "/account/tokens?before=abc&q=%C3%BC",
+		Account("a/../b"):               "/console/accounts/a%2F..%2Fb",
+		Setup("c?d"):                    "/setup/c%3Fd",
+		Tokens(models.API, ListQuery{}): "/workspace/tokens",
+		Tokens(models.API, ListQuery{Search: "a&b=c", After: "x y"}): "/workspace/tokens?after=x+y&q=a%26b%3Dc",
+		SignIn("/workspace/tokens?q=a"):                              "/sign-in?next=%2Fworkspace%2Ftokens%3Fq%3Da",
+		SignIn(""):                                                   "/sign-in",
+		User("1", "2"):                                               "/console/accounts/1/users/2",
+		Tokens(models.Personal, ListQuery{Before: "abc", Search: "ü"}): "/account/tokens?before=abc&q=%C3%BC",
 	} {
 		if got != want {
 			t.Errorf("%s, want %s", got, want)

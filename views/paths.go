@@ -1,6 +1,10 @@
 package views
 
-import "net/url"
+import (
+	"net/url"
+
+	"github.com/latchkey-dev/latchkey/models"
+)
 
 // Every address that a page links to or a form posts to is here, and nowhere else.
 // Ids and codes are escaped; a query is left out when it is empty.
@@ -56,22 +60,20 @@ func SwitchAccount() string { return "/account/switch" }
 // Security is where people change their own password.
 func Security() string { return "/account/security" }
 
-// PersonalTokens lists the person's own tokens.
-func PersonalTokens(q ListQuery) string { return q.on("/account/tokens") }
+// Tokens lists an account's API tokens or the person's own ones; a POST makes one.
+func Tokens(in models.Context, q ListQuery) string { return q.on(tokens(in)) }
 
-// NewPersonalToken is the form for one more; its list's address takes the POST.
-func NewPersonalToken() string { return "/account/tokens/new" }
+// NewToken is the form for one more.
+func NewToken(in models.Context) string { return tokens(in) + "/new" }
 
-// DeletePersonalToken asks before it deletes; the same address takes the POST.
-func DeletePersonalToken(id string) string {
-	return "/account/tokens/" + url.PathEscape(id) + "/delete"
+// DeleteToken asks before it deletes; the same address takes the POST.
+func DeleteToken(in models.Context, id string) string {
+	return tokens(in) + "/" + url.PathEscape(id) + "/delete"
 }
 
-// APITokens lists the account's tokens.
-func APITokens(q ListQuery) string { return q.on("/workspace/tokens") }
-
-// NewAPIToken is the form for one more; its list's address takes the POST.
-func NewAPIToken() string { return "/workspace/tokens/new" }
-
-// DeleteAPIToken asks before it deletes; the same address takes the POST.
-func DeleteAPIToken(id string) string { return "/workspace/tokens/" + url.PathEscape(id) + "/delete" }
+func tokens(in models.Context) string {
+	if in == models.Personal {
+		return "/account/tokens"
+	}
+	return "/workspace/tokens"
+}

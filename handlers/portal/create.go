@@ -95,6 +95,6 @@ func (p *Portal) showTwice(c echo.Context, in models.Context, formID string, con
 		return err
 	}
 	return web.Render(c, http.StatusConflict, view.TwicePage(view.Twice(c.Request().Context(), view.TwiceInput{
-		Layout: layout, Token: token, MayDelete: web.Caller(c).May(deleteKey(in)), Now: p.cfg.Now(),
+		Layout: layout, Token: token, MayDelete: web.Caller(c).May(in.Rights().Delete), Now: p.cfg.Now(),
 	})))
 }

@@ -46,6 +46,6 @@ func (p *Portal) Delete(in models.Context) echo.HandlerFunc {
 		if err := web.SetFlash(c, "tokens.delete.done", "Name", name); err != nil {
 			return err
 		}
-		return web.Redirect(c, listPath(in, views.ListQuery{}))
+		return web.Redirect(c, views.Tokens(in, views.ListQuery{}))
 	}
 }

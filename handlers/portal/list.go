@@ -51,7 +51,7 @@ func (p *Portal) showList(c echo.Context, in models.Context, q views.ListQuery, 
 	}
 	input := view.ListInput{
 		Layout: layout, Context: in, Account: tenant.Name, M2MOn: tenant.M2MOn(id.Settings),
-		MayWrite: id.Permissions.Has(writeKey(in)), MayDelete: id.Permissions.Has(deleteKey(in)),
+		MayWrite: id.Permissions.Has(in.Rights().Write), MayDelete: id.Permissions.Has(in.Rights().Delete),
 		OtherHref: otherList(id, in), Query: q, Page: page, Now: p.cfg.Now(),
 	}
 	if n := len(page.Rows); n > 0 {
@@ -87,7 +87,7 @@ func listErrorKey(invalid *models.InvalidError) string {
 }
 
 func (p *Portal) showListError(c echo.Context, in models.Context, status int, key string) error {
-	back := listPath(in, views.ListQuery{})
+	back := views.Tokens(in, views.ListQuery{})
 	if key == view.ErrorCouldNotLoad {
 		if again := web.SafeNext(c.Request().URL.RequestURI()); again != "" {
 			back = again

@@ -75,28 +75,6 @@ func New(cfg Config) (*Portal, error) {
 	return &Portal{cfg}, nil
 }
 
-// The six permissions, by context.
-func readKey(in models.Context) string {
-	if in == models.Personal {
-		return models.ReadUserTokens
-	}
-	return models.ReadTenantTokens
-}
-
-func writeKey(in models.Context) string {
-	if in == models.Personal {
-		return models.WriteUserTokens
-	}
-	return models.WriteTenantTokens
-}
-
-func deleteKey(in models.Context) string {
-	if in == models.Personal {
-		return models.DeleteUserTokens
-	}
-	return models.DeleteTenantTokens
-}
-
 // section is the line of the sidebar for a context.
 func section(in models.Context) shell.Section {
 	if in == models.Personal {
@@ -105,25 +83,16 @@ func section(in models.Context) shell.Section {
 	return shell.APITokens
 }
 
-// listPath is the list of a context.
-func listPath(in models.Context, q views.ListQuery) string {
-	if in == models.Personal {
-		return views.PersonalTokens(q)
-	}
-	return views.APITokens(q)
-}
-
 // otherList is the list of the other context, empty when the person can't open it.
 func otherList(id *models.Identity, in models.Context) string {
-	other, visibility := models.Personal, id.Settings.PersonalTokens
+	other := models.Personal
 	if in == models.Personal {
-		other, visibility = models.API, id.Settings.APITokens
+		other = models.API
 	}
-	key := readKey(other)
-	if !shell.MaySee(id, visibility, key) || !id.Permissions.Has(key) {
+	if !shell.MayOpen(id, other) {
 		return ""
 	}
-	return listPath(other, views.ListQuery{})
+	return views.Tokens(other, views.ListQuery{})
 }
 
 // account is the account that the person acts in; the routes let nobody else in here.

@@ -147,35 +147,36 @@ func flash(c echo.Context) (*ui.BannerProps, error) {
 	return &ui.BannerProps{Tone: ui.Done, Text: words.T(c.Request().Context(), f.Key, args), Status: true}, nil
 }
 
-// MaySee tells whether a module's tab is shown to the person: by its setting,
-// and in an account only.
-func MaySee(id *models.Identity, visibility models.Visibility, permission string) bool {
+// MaySee tells whether the tab of a context's tokens is shown to the person: by
+// the module's setting, and in an account only.
+func MaySee(id *models.Identity, in models.Context) bool {
 	if id == nil || id.Tenant == nil {
 		return false
 	}
-	switch visibility {
+	switch id.Settings.Visibility(in) {
 	case models.Always:
 		return true
 	case models.ByPermissions:
-		return id.Permissions.Has(permission)
+		return id.Permissions.Has(in.Rights().Read)
 	default:
 		return false
 	}
 }
 
+// MayOpen tells whether the person finds a list behind the tab, and not that
+// they lack the permission.
+func MayOpen(id *models.Identity, in models.Context) bool {
+	return MaySee(id, in) && id.Permissions.Has(in.Rights().Read)
+}
+
 // firstPage is the portal's first page that the person may see.
 func firstPage(id *models.Identity) string {
-	opens := func(visibility models.Visibility, permission string) bool {
-		return MaySee(id, visibility, permission) && id.Permissions.Has(permission)
+	for _, in := range []models.Context{models.API, models.Personal} {
+		if MayOpen(id, in) {
+			return views.Tokens(in, views.ListQuery{})
+		}
 	}
-	switch {
-	case opens(id.Settings.APITokens, models.ReadTenantTokens):
-		return views.APITokens(views.ListQuery{})
-	case opens(id.Settings.PersonalTokens, models.ReadUserTokens):
-		return views.PersonalTokens(views.ListQuery{})
-	default:
-		return views.Security()
-	}
+	return views.Security()
 }
 
 // FirstPage is where a person begins: the Console for operators, otherwise the
@@ -191,10 +192,10 @@ func portalNav(ctx context.Context, id *models.Identity, at Section) []views.Nav
 	mine := views.NavGroup{Label: words.T(ctx, "nav.yours"), Plain: true, Items: []views.NavItem{
 		{Text: words.T(ctx, "nav.security"), Icon: ui.IconLock, Href: views.Security(), Active: at == Security},
 	}}
-	if MaySee(id, id.Settings.PersonalTokens, models.ReadUserTokens) {
+	if MaySee(id, models.Personal) {
 		mine.Items = append(mine.Items, views.NavItem{
 			Text: words.T(ctx, "nav.personalTokens"), Icon: ui.IconPersonalKey,
-			Href: views.PersonalTokens(views.ListQuery{}), Active: at == PersonalTokens,
+			Href: views.Tokens(models.Personal, views.ListQuery{}), Active: at == PersonalTokens,
 		})
 	}
 	groups := []views.NavGroup{mine}
@@ -202,10 +203,10 @@ func portalNav(ctx context.Context, id *models.Identity, at Section) []views.Nav
 		return groups
 	}
 	work := views.NavGroup{Label: words.T(ctx, "nav.workspace"), Workspace: true}
-	if MaySee(id, id.Settings.APITokens, models.ReadTenantTokens) {
+	if MaySee(id, models.API) {
 		work.Items = append(work.Items, views.NavItem{
 			Text: words.T(ctx, "nav.apiTokens"), Icon: ui.IconKey,
-			Href: views.APITokens(views.ListQuery{}), Active: at == APITokens,
+			Href: views.Tokens(models.API, views.ListQuery{}), Active: at == APITokens,
 		})
 	}
 	return append(groups, work)

@@ -29,7 +29,7 @@ type ListRequest struct {
 // *models.InvalidError about q (secret: somebody searches for a key, which must
 // not be in an address; too_long; characters) or page (unknown).
 func (t *Tokens) List(ctx context.Context, caller models.Caller, r ListRequest) (models.TokenPage, error) {
-	if !may(caller, r.Context, read) {
+	if !may(caller, r.Context, r.Context.Rights().Read) {
 		return models.TokenPage{}, models.ErrForbidden
 	}
 	if _, err := m2m.ParseKey(strings.TrimSpace(r.Search)); err == nil {
@@ -83,7 +83,7 @@ func validCursors(after, before *models.TokenCursor) bool {
 // read permission, models.ErrNotFound for every other id: another account's,
 // another person's, of the other context, deleted, or in another spelling.
 func (t *Tokens) Get(ctx context.Context, caller models.Caller, in models.Context, id string) (models.TokenRow, error) {
-	if !may(caller, in, read) {
+	if !may(caller, in, in.Rights().Read) {
 		return models.TokenRow{}, models.ErrForbidden
 	}
 	return t.own(ctx, caller, in, id)
@@ -93,7 +93,7 @@ func (t *Tokens) Get(ctx context.Context, caller models.Caller, in models.Contex
 // been deleted since. models.ErrForbidden without the write permission,
 // models.ErrNotFound when they made none.
 func (t *Tokens) ByFormID(ctx context.Context, caller models.Caller, in models.Context, formID string) (models.TokenRow, error) {
-	if !may(caller, in, write) {
+	if !may(caller, in, in.Rights().Write) {
 		return models.TokenRow{}, models.ErrForbidden
 	}
 	if formID == "" {
@@ -109,7 +109,7 @@ func (t *Tokens) ByFormID(ctx context.Context, caller models.Caller, in models.C
 func (t *Tokens) Delete(ctx context.Context, caller models.Caller, in models.Context, id string) (models.TokenRow, error) {
 	now := models.Stamp(t.now())
 	event := models.NewEvent(caller, models.TokenDeleted, now)
-	if !may(caller, in, remove) {
+	if !may(caller, in, in.Rights().Delete) {
 		if !models.ValidID(id) {
 			id = ""
 		}
@@ -157,7 +157,7 @@ type RoleChoice struct {
 // RoleChoices gives every role, by name. models.ErrForbidden without the
 // permission to make API tokens.
 func (t *Tokens) RoleChoices(ctx context.Context, caller models.Caller) ([]RoleChoice, error) {
-	if !may(caller, models.API, write) {
+	if !may(caller, models.API, models.WriteTenantTokens) {
 		return nil, models.ErrForbidden
 	}
 	roles, defined, err := t.rolesAndPermissions(ctx)

@@ -96,7 +96,7 @@ type terms struct {
 // then what was typed and chosen, of which every fault is named at once. What
 // is refused for want of a right is a *refusal.
 func (t *Tokens) agree(ctx context.Context, caller models.Caller, r MintRequest) (terms, error) {
-	if !may(caller, r.Context, write) {
+	if !may(caller, r.Context, r.Context.Rights().Write) {
 		return terms{}, &refusal{"permission", models.ErrForbidden}
 	}
 	settings, err := t.store.Settings(ctx)

@@ -16,49 +16,21 @@ const (
 	notGrantable = "not_grantable"
 )
 
-// verb is what somebody wants to do with tokens.
-type verb int
-
-const (
-	read verb = iota
-	write
-	remove
-)
-
-// permission is the key that the verb asks for, empty for an unknown context.
-func (v verb) permission(in models.Context) string {
-	var keys [3]string
-	switch in {
-	case models.API:
-		keys = [...]string{read: models.ReadTenantTokens, write: models.WriteTenantTokens, remove: models.DeleteTenantTokens}
-	case models.Personal:
-		keys = [...]string{read: models.ReadUserTokens, write: models.WriteUserTokens, remove: models.DeleteUserTokens}
-	default:
-		return ""
-	}
-	return keys[v]
-}
-
-// may tells whether the caller may do so at all, on the account they act in.
-// Latchkey's own command line may do everything, for an account and, where a
-// token is personal, a person that it names.
-func may(c models.Caller, in models.Context, v verb) bool {
-	key := v.permission(in)
-	if key == "" || c.TenantID == "" || in == models.Personal && c.UserID == "" {
+// may tells whether the caller may do what asks for the permission, on the
+// account they act in. Latchkey's own command line may do everything, for an
+// account and, where a token is personal, a person that it names.
+func may(c models.Caller, in models.Context, permission string) bool {
+	if permission == "" || c.TenantID == "" || in == models.Personal && c.UserID == "" {
 		return false
 	}
-	return c.Kind == models.System || c.May(key)
-}
-
-// grantsAny tells whether the caller may give rights that they do not hold.
-func grantsAny(c models.Caller) bool {
-	return c.Kind == models.System || c.Kind == models.Person && c.Operator
+	return c.Kind == models.System || c.May(permission)
 }
 
 // grantable tells whether the caller may give the role to a token: nobody gives
-// more than they hold themselves. defined is every permission key that exists.
+// more than they hold themselves, but whoever may change the environment gives
+// any. defined is every permission key that exists.
 func grantable(c models.Caller, role models.Role, defined []string) bool {
-	return grantsAny(c) || c.Permissions.Covers(role.Permissions, defined)
+	return c.MayConsole() || c.Permissions.Covers(role.Permissions, defined)
 }
 
 // keysOf is the keys of all permissions that exist.

@@ -52,11 +52,11 @@ func NewModulesProps(ctx context.Context, layout views.LayoutProps, f ModulesFac
 	p.Boxes = []ModuleBox{
 		moduleBox(ctx, module{
 			field: "api", title: api, text: words.T(ctx, "console.modules.api.text"), chosen: f.API,
-			read: models.ReadTenantTokens, write: models.WriteTenantTokens, remove: models.DeleteTenantTokens,
+			rights: models.API.Rights(),
 		}, f.Roles, p.Faults),
 		moduleBox(ctx, module{
 			field: "personal", title: personal, text: words.T(ctx, "console.modules.personal.text"), chosen: f.Personal,
-			read: models.ReadUserTokens, write: models.WriteUserTokens, remove: models.DeleteUserTokens,
+			rights: models.Personal.Rights(),
 		}, f.Roles, p.Faults),
 	}
 	return p
@@ -64,13 +64,13 @@ func NewModulesProps(ctx context.Context, layout views.LayoutProps, f ModulesFac
 
 // module is a box before it is put into words.
 type module struct {
-	field, title, text  string
-	chosen              models.Visibility
-	read, write, remove string
+	field, title, text string
+	chosen             models.Visibility
+	rights             models.TokenRights
 }
 
 func moduleBox(ctx context.Context, m module, roles []models.Role, faults Faults) ModuleBox {
-	readers, writers := holders(roles, m.read), holders(roles, m.write)
+	readers, writers := holders(roles, m.rights.Read), holders(roles, m.rights.Write)
 	who := words.T(ctx, "console.modules.byPermissions.nobody")
 	if len(readers) > 0 {
 		who = words.N(ctx, "console.modules.byPermissions.text", len(readers), words.Args{"Roles": Names(ctx, readers, len(readers))})
@@ -89,14 +89,14 @@ func moduleBox(ctx context.Context, m module, roles []models.Role, faults Faults
 		Rights: []ModuleRight{
 			right(ctx, "console.modules.see", readers),
 			right(ctx, "console.modules.generate", writers),
-			right(ctx, "console.modules.delete", holders(roles, m.remove)),
+			right(ctx, "console.modules.delete", holders(roles, m.rights.Delete)),
 		},
 	}
 	for i := range box.Choice.Cards {
 		box.Choice.Cards[i].Checked = box.Choice.Cards[i].Value == string(m.chosen)
 	}
 	if len(writers) == 0 {
-		box.Warning = words.T(ctx, "console.modules.noWriter", words.Args{"Permission": m.write})
+		box.Warning = words.T(ctx, "console.modules.noWriter", words.Args{"Permission": m.rights.Write})
 	}
 	return box
 }

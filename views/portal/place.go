@@ -21,23 +21,13 @@ func (p place) pick(api, personal string) string {
 	return api
 }
 
-func (p place) list(q views.ListQuery) string {
-	if p.personal() {
-		return views.PersonalTokens(q)
-	}
-	return views.APITokens(q)
-}
+func (p place) list(q views.ListQuery) string { return views.Tokens(p.context, q) }
 
 func (p place) newest() string { return p.list(views.ListQuery{}) }
 
-func (p place) generate() string { return p.pick(views.NewAPIToken(), views.NewPersonalToken()) }
+func (p place) generate() string { return views.NewToken(p.context) }
 
-func (p place) remove(id string) string {
-	if p.personal() {
-		return views.DeletePersonalToken(id)
-	}
-	return views.DeleteAPIToken(id)
-}
+func (p place) remove(id string) string { return views.DeleteToken(p.context, id) }
 
 // back is what the way up to the list is called.
 func (p place) back(ctx context.Context) string {
