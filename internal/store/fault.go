@@ -8,24 +8,32 @@ type FaultInjector interface {
 	InjectsFaultsInTests()
 }
 
-// FailNext makes the next read or write fail with err, once, before it reaches
-// the database. It is there for tests of what callers do when they can't tell;
-// call it through storetest.FailNext.
-func (s *Store) FailNext(_ FaultInjector, err error) {
-	s.fault.next.Store(&err)
+// FailAfter makes one read or write fail with err, once, before it reaches the
+// database: the next for passed 0, otherwise the one after passed others. It is
+// there for tests of what callers do when they can't tell; call it through
+// storetest.FailNext and storetest.FailAfter. The answer tells whether it has
+// happened.
+func (s *Store) FailAfter(_ FaultInjector, passed int, err error) (happened func() bool) {
+	p := &planned{err: err}
+	p.passed.Store(int64(passed))
+	s.fault.next.Store(p)
+	return func() bool { return s.fault.next.Load() != p }
 }
 
 // fault is the failure that waits, if one does.
 type fault struct {
-	next atomic.Pointer[error]
+	next atomic.Pointer[planned]
+}
+
+type planned struct {
+	passed atomic.Int64
+	err    error
 }
 
 func (f *fault) take() error {
-	if f.next.Load() == nil {
+	p := f.next.Load()
+	if p == nil || p.passed.Add(-1) >= 0 || !f.next.CompareAndSwap(p, nil) {
 		return nil
 	}
-	if err := f.next.Swap(nil); err != nil {
-		return *err
-	}
-	return nil
+	return p.err
 }

@@ -116,7 +116,13 @@ func migrate(url string) (err error) {
 }
 
 // FailNext makes the next read or write of s fail with err, once.
-func FailNext(s *store.Store, err error) { s.FailNext(injector{}, err) }
+func FailNext(s *store.Store, err error) { s.FailAfter(injector{}, 0, err) }
+
+// FailAfter lets passed reads and writes of s pass and makes the next one fail
+// with err, once. The answer tells whether that has happened.
+func FailAfter(s *store.Store, passed int, err error) (happened func() bool) {
+	return s.FailAfter(injector{}, passed, err)
+}
 
 type injector struct{}
 
