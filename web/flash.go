@@ -15,19 +15,27 @@ type Flash struct {
 	Args map[string]any `json:"args,omitempty"`
 }
 
-// SetFlash keeps a message for the next page that this session sees; args
-// alternate names and values.
-func SetFlash(c echo.Context, key string, args ...any) error {
-	st := stateOf(c)
-	if st.identity == nil || st.server == nil || st.server.cfg.Flashes == nil {
-		return errors.New("web: set a flash without a session")
-	}
+// SetFlash keeps a message for the next page that this session sees, which
+// after SetSession is the new one; args alternate names and values. What the
+// message tells has been done by then, so the answer must not say otherwise:
+// that it can't be kept is logged and no more.
+func SetFlash(c echo.Context, key string, args ...any) {
 	f := Flash{Key: key}
 	for i := 0; i+1 < len(args); i += 2 {
 		if f.Args == nil {
 			f.Args = map[string]any{}
 		}
 		f.Args[fmt.Sprint(args[i])] = args[i+1]
+	}
+	if err := keepFlash(c, f); err != nil {
+		flashLost(c, err)
+	}
+}
+
+func keepFlash(c echo.Context, f Flash) error {
+	st := stateOf(c)
+	if st.identity == nil || st.server.cfg.Flashes == nil {
+		return errors.New("no session to keep it in")
 	}
 	text, err := json.Marshal(f)
 	if err != nil {
@@ -37,19 +45,32 @@ func SetFlash(c echo.Context, key string, args ...any) error {
 }
 
 // TakeFlash gives the session's message and forgets it; nil when there is
-// none, which costs no query.
-func TakeFlash(c echo.Context) (*Flash, error) {
+// none, which costs no query. A message that can't be had is logged and none:
+// the page may be the only one that shows a secret.
+func TakeFlash(c echo.Context) *Flash {
 	st := stateOf(c)
-	if st.identity == nil || st.identity.Session.Flash == "" || st.server == nil || st.server.cfg.Flashes == nil {
-		return nil, nil
+	if st.identity == nil || st.identity.Session.Flash == "" || st.server.cfg.Flashes == nil {
+		return nil
 	}
 	text, err := st.server.cfg.Flashes.TakeFlash(c.Request().Context(), st.identity.Session)
 	if err != nil || text == "" {
-		return nil, err
+		if err != nil {
+			flashLost(c, err)
+		}
+		return nil
 	}
 	var f Flash
 	if err := json.Unmarshal([]byte(text), &f); err != nil {
-		return nil, fmt.Errorf("decode flash: %w", err)
+		flashLost(c, fmt.Errorf("decode flash: %w", err))
+		return nil
 	}
-	return &f, nil
+	return &f
+}
+
+func flashLost(c echo.Context, err error) {
+	st := stateOf(c)
+	if st.server == nil {
+		return // outside a Server's requests
+	}
+	st.server.cfg.Log.WarnContext(c.Request().Context(), "message for the next page lost", "request_id", st.requestID, "error", err)
 }

@@ -94,6 +94,9 @@ func SetSession(c echo.Context, cookie models.Secret) error {
 		return errors.New("web: set a session on a route without one")
 	}
 	st.session.ID = cookie.Reveal()
+	if st.identity != nil {
+		st.identity.Session.IDHash = models.HashOpaque(cookie.Reveal())
+	}
 	// The form cookie served the sign-in form; the session has a secret of its own.
 	st.server.setCookie(c.Response(), formCookie, "", -1)
 	return st.session.Save(c.Request(), c.Response())

@@ -133,9 +133,7 @@ func invalidIn(err error) *models.InvalidError {
 
 // done leads on after a change, with a message for the next page.
 func done(c echo.Context, to, key string, args ...any) error {
-	if err := web.SetFlash(c, key, args...); err != nil {
-		return err
-	}
+	web.SetFlash(c, key, args...)
 	return web.Redirect(c, to)
 }
 

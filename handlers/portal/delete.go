@@ -43,9 +43,7 @@ func (p *Portal) Delete(in models.Context) echo.HandlerFunc {
 		if name == "" {
 			name = token.ID
 		}
-		if err := web.SetFlash(c, "tokens.delete.done", "Name", name); err != nil {
-			return err
-		}
+		web.SetFlash(c, "tokens.delete.done", "Name", name)
 		return web.Redirect(c, views.Tokens(in, views.ListQuery{}))
 	}
 }

@@ -34,7 +34,6 @@ type SignIn interface {
 	SignOut(ctx context.Context, caller models.Caller, session models.Session) error
 	SwitchAccount(ctx context.Context, caller models.Caller, identity models.Identity, tenantID string) error
 	ChangePassword(ctx context.Context, caller models.Caller, identity models.Identity, current, next models.Secret) (models.Secret, error)
-	SetFlash(ctx context.Context, session models.Session, text string) error
 	OpenLink(ctx context.Context, code string) (models.Link, *models.User, error)
 	UsePasswordLink(ctx context.Context, code string, password models.Secret, client signin.Client) error
 	UseSetupLink(ctx context.Context, n signin.NewOperator, client signin.Client) error

@@ -1,9 +1,7 @@
 package portal
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -39,9 +37,7 @@ func (p *Portal) ChangePassword(c echo.Context) error {
 	if err := web.SetSession(c, cookie); err != nil {
 		return err
 	}
-	if err := p.tellChanged(c, cookie); err != nil {
-		return err
-	}
+	web.SetFlash(c, "security.changed")
 	return web.Redirect(c, views.Security())
 }
 
@@ -55,15 +51,6 @@ func (p *Portal) refusePassword(c echo.Context, err error) error {
 		return err
 	}
 	return p.showSecurity(c, status, view.SecurityInput{Outcome: outcome, Wait: wait})
-}
-
-// tellChanged leaves the message in the new session: the one of this request is over.
-func (p *Portal) tellChanged(c echo.Context, cookie models.Secret) error {
-	text, err := json.Marshal(web.Flash{Key: "security.changed"})
-	if err != nil {
-		return fmt.Errorf("encode flash: %w", err)
-	}
-	return p.cfg.SignIn.SetFlash(c.Request().Context(), models.Session{IDHash: models.HashOpaque(cookie.Reveal())}, string(text))
 }
 
 func (p *Portal) showSecurity(c echo.Context, status int, in view.SecurityInput) error {

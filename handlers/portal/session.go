@@ -147,11 +147,8 @@ func (p *Portal) Switch(c echo.Context) error {
 		return err
 	}
 	for _, a := range id.Accounts {
-		if a.ID != tenantID {
-			continue
-		}
-		if err := web.SetFlash(c, "account.switched", "Account", a.Name); err != nil {
-			return err
+		if a.ID == tenantID {
+			web.SetFlash(c, "account.switched", "Account", a.Name)
 		}
 	}
 	return web.Redirect(c, views.Home())

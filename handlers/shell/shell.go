@@ -63,12 +63,8 @@ func (s *Shell) Portal(c echo.Context, title string, at Section) (views.LayoutPr
 	if err != nil {
 		return views.LayoutProps{}, err
 	}
-	message, err := flash(c)
-	if err != nil {
-		return views.LayoutProps{}, err
-	}
 	p := s.portal(c.Request().Context(), id, web.CSRF(c), title, at)
-	p.Flash = message
+	p.Flash = flash(c)
 	return p, nil
 }
 
@@ -94,13 +90,9 @@ func (s *Shell) Console(c echo.Context, title string, at Section) (views.LayoutP
 	if err != nil {
 		return views.LayoutProps{}, err
 	}
-	message, err := flash(c)
-	if err != nil {
-		return views.LayoutProps{}, err
-	}
 	ctx := c.Request().Context()
 	p := s.around(id, web.CSRF(c), title)
-	p.Flash = message
+	p.Flash = flash(c)
 	p.Console = true
 	p.Home = views.ConsoleM2M()
 	p.Nav = consoleNav(ctx, at)
@@ -132,10 +124,10 @@ func (s *Shell) around(id *models.Identity, csrf, title string) views.LayoutProp
 }
 
 // flash is the message that the last form left, said once.
-func flash(c echo.Context) (*ui.BannerProps, error) {
-	f, err := web.TakeFlash(c)
-	if err != nil || f == nil {
-		return nil, err
+func flash(c echo.Context) *ui.BannerProps {
+	f := web.TakeFlash(c)
+	if f == nil {
+		return nil
 	}
 	args := words.Args{}
 	for name, value := range f.Args {
@@ -144,7 +136,7 @@ func flash(c echo.Context) (*ui.BannerProps, error) {
 		}
 		args[name] = value
 	}
-	return &ui.BannerProps{Tone: ui.Done, Text: words.T(c.Request().Context(), f.Key, args), Status: true}, nil
+	return &ui.BannerProps{Tone: ui.Done, Text: words.T(c.Request().Context(), f.Key, args), Status: true}
 }
 
 // MaySee tells whether the tab of a context's tokens is shown to the person: by
