@@ -40,8 +40,7 @@ var mayImport = map[string][]string{
 	"cmd/latchkey":             {"*"},
 }
 
-// fences says which packages of ours may import a module of others. m2m is the
-// one package that outsiders import, so it stands on go-jose alone.
+// fences says which packages of ours may import a module of others.
 var fences = map[string][]string{
 	"gorm.io":                       {"internal/store", "internal/store/storetest"},
 	"github.com/glebarez":           {"internal/store", "internal/store/storetest"},
@@ -52,10 +51,14 @@ var fences = map[string][]string{
 	"github.com/gorilla":            {"web"},
 	"github.com/a-h/templ":          {"views", "views/*", "web", "handlers", "handlers/*"},
 	"github.com/nicksnyder/go-i18n": {"views/words"},
-	"github.com/go-jose/go-jose":    {"m2m", "internal/signing", "handlers/api"},
+	"github.com/go-jose/go-jose":    {"internal/signing", "handlers/api"},
 	"github.com/alecthomas/kong":    {"cmd/latchkey"},
 	"golang.org/x/crypto":           {"internal/signin"},
 }
+
+// standAlone are the packages that import the standard library only: the nouns
+// that everything stands on, and what outsiders import.
+var standAlone = []string{"models", "m2m"}
 
 // testsMayImport are rooms that any test may use: the real store, never a fake one,
 // and the states of the pages.
@@ -78,6 +81,7 @@ func TestArchitecture_ImportsPointDownwards(t *testing.T) {
 		for _, imported := range importsOf(t, file) {
 			checkOurs(t, file, pkg, row, imported)
 			checkFences(t, file, pkg, imported)
+			checkStandAlone(t, file, pkg, imported)
 		}
 	}
 	for row := range mayImport {
@@ -97,6 +101,15 @@ func checkOurs(t *testing.T, file, pkg, row, imported string) {
 		return
 	}
 	t.Errorf("%s: %s may not import %s", file, pkg, ours)
+}
+
+func checkStandAlone(t *testing.T, file, pkg, imported string) {
+	t.Helper()
+	// The paths of the standard library have no dot before their first slash.
+	first, _, _ := strings.Cut(imported, "/")
+	if strings.Contains(first, ".") && slices.Contains(standAlone, pkg) && !strings.HasSuffix(file, "_test.go") {
+		t.Errorf("%s: %s imports the standard library only, and not %s", file, pkg, imported)
+	}
 }
 
 func checkFences(t *testing.T, file, pkg, imported string) {

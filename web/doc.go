@@ -4,7 +4,7 @@
 // It owns the order in which a request is looked at, the table of errors, the
 // cookies, and the ways in which an answer is sent:
 //
-//	request id → access log → recover → security headers
+//	request id → access log → security headers → errors → recover
 //	  └ one route of the table:
 //	      length of the body → session → cross-origin check → who may call
 //	        → form and its token → handler

@@ -11,16 +11,17 @@ import (
 	"github.com/latchkey-dev/latchkey/web"
 )
 
-// Pinger tells whether the database answers and has this version's schema.
+// Pinger tells whether the database answers and has the schema that this
+// version needs, or a newer one.
 type Pinger interface {
 	Ping(ctx context.Context) error
 }
 
 // Config is what the handlers stand on.
 type Config struct {
-	// Store is asked by Ready. Required.
+	// Store is asked by Readyz. Required.
 	Store Pinger
-	// Timeout bounds the answer of Ready; 2 s when zero.
+	// Timeout bounds the answer of Readyz; 2 s when zero.
 	Timeout time.Duration
 }
 
@@ -49,7 +50,7 @@ func (o *Ops) Healthz(c echo.Context) error {
 }
 
 // Readyz answers 200 when requests can be served, 503 while the database
-// does not answer or has another version's schema.
+// does not answer or has an older schema.
 func (o *Ops) Readyz(c echo.Context) error {
 	ctx, cancel := context.WithTimeout(c.Request().Context(), o.cfg.Timeout)
 	defer cancel()
