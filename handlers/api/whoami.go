@@ -31,6 +31,15 @@ type whoami struct {
 	ExpiresAt *time.Time `json:"expires_at"`
 }
 
+// The holder of a genuine token may know that it expired. Every other refusal
+// is one sentence: more would tell a guesser which guess was near.
+var (
+	errTwo     = web.Refuse(http.StatusBadRequest, "two_credentials", "Send one credential: either X-API-KEY or Authorization, once.")
+	errNone    = web.Refuse(http.StatusUnauthorized, "unauthenticated", "Send an access token in X-API-KEY, or a JWT in Authorization: Bearer.")
+	errExpired = web.Refuse(http.StatusUnauthorized, "unauthenticated", "The token has expired.")
+	errRefused = web.Refuse(http.StatusUnauthorized, "unauthenticated", "The credential is not valid.")
+)
+
 // Whoami tells whose credential was shown and what it may do: an access token
 // in X-API-KEY, or a JWT that was exchanged for client credentials in
 // Authorization: Bearer (RFC 6750, 2.1). Credentials anywhere else are not
@@ -38,9 +47,6 @@ type whoami struct {
 func (a *API) Whoami(c echo.Context) error {
 	shown, err := credentialOf(c.Request().Header)
 	if err != nil {
-		if shown.missing {
-			c.Response().Header().Set(echo.HeaderWWWAuthenticate, "Bearer")
-		}
 		return err
 	}
 	verdict, err := a.verify(c.Request().Context(), shown, tokens.VerifyRequest{
@@ -52,26 +58,24 @@ func (a *API) Whoami(c echo.Context) error {
 	if !verdict.Allowed {
 		c.Response().Header().Set(echo.HeaderWWWAuthenticate, `Bearer error="invalid_token"`)
 		if verdict.Reason == tokens.Expired {
-			return errExpired()
+			return errExpired
 		}
-		return errRefused()
+		return errRefused
 	}
 	return web.JSON(c, http.StatusOK, describe(verdict))
 }
 
 // shown is a credential as it came.
 type shown struct {
-	secret  models.Secret
-	bearer  bool
-	missing bool
+	secret models.Secret
+	bearer bool
 }
 
 // credentialOf finds the one credential of a request.
 func credentialOf(h http.Header) (shown, error) {
 	keys, auth := h.Values("X-Api-Key"), h.Values(echo.HeaderAuthorization)
 	if len(keys)+len(auth) > 1 {
-		return shown{}, web.Refuse(http.StatusBadRequest, "two_credentials",
-			"Send one credential: either X-API-KEY or Authorization, once.")
+		return shown{}, errTwo
 	}
 	if len(keys) == 1 && keys[0] != "" {
 		return shown{secret: models.NewSecret(keys[0])}, nil
@@ -82,8 +86,7 @@ func credentialOf(h http.Header) (shown, error) {
 			return shown{secret: models.NewSecret(value), bearer: true}, nil
 		}
 	}
-	return shown{missing: true}, web.Refuse(http.StatusUnauthorized, "unauthenticated",
-		"Send an access token in X-API-KEY, or a JWT in Authorization: Bearer.")
+	return shown{}, errNone
 }
 
 func (a *API) verify(ctx context.Context, s shown, r tokens.VerifyRequest) (tokens.Verdict, error) {
@@ -91,16 +94,6 @@ func (a *API) verify(ctx context.Context, s shown, r tokens.VerifyRequest) (toke
 		return a.tokens.VerifyJWT(ctx, r)
 	}
 	return a.tokens.VerifyKey(ctx, r)
-}
-
-// The holder of a genuine token may know that it expired. Every other refusal
-// is one sentence: it would tell a guesser which guess was near.
-func errExpired() error {
-	return web.Refuse(http.StatusUnauthorized, "unauthenticated", "The token has expired.")
-}
-
-func errRefused() error {
-	return web.Refuse(http.StatusUnauthorized, "unauthenticated", "The credential is not valid.")
 }
 
 func describe(v tokens.Verdict) whoami {

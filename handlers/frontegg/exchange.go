@@ -63,7 +63,7 @@ func (f *Frontegg) exchange(c echo.Context) (tokens.Exchanged, error) {
 	}
 	exchanged, verdict, err := f.tokens.Exchange(c.Request().Context(), tokens.ExchangeRequest{
 		ClientID: body.ClientID, Secret: models.NewSecret(body.Secret),
-		IP: web.IP(c), UserAgent: web.UserAgent(c), RequestID: web.RequestID(c),
+		IP: web.IP(c), UserAgent: web.UserAgent(c),
 	})
 	if err != nil {
 		return tokens.Exchanged{}, web.CouldNotTell(err)

@@ -17,7 +17,6 @@ type ExchangeRequest struct {
 	Secret    models.Secret
 	IP        string
 	UserAgent string
-	RequestID string
 }
 
 // Exchanged is a JWT and its end.

@@ -243,7 +243,7 @@ func (w *world) exchange(minted tokens.Minted) (tokens.Exchanged, tokens.Verdict
 func (w *world) exchangePair(clientID string, secret models.Secret) (tokens.Exchanged, tokens.Verdict) {
 	w.t.Helper()
 	exchanged, verdict, err := w.Exchange(w.t.Context(), tokens.ExchangeRequest{
-		ClientID: clientID, Secret: secret, IP: "198.51.100.3", UserAgent: "sdk", RequestID: "request-2",
+		ClientID: clientID, Secret: secret, IP: "198.51.100.3", UserAgent: "sdk",
 	})
 	w.ok(err)
 	w.sound(verdict)
