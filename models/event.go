@@ -15,7 +15,6 @@ const (
 	LinkCreated        Action = "link.created"
 	LinkUsed           Action = "link.used"
 	UserCreated        Action = "user.created"
-	UserUpdated        Action = "user.updated"
 	UserDisabled       Action = "user.disabled"
 	UserEnabled        Action = "user.enabled"
 	UserDeleted        Action = "user.deleted"
@@ -36,7 +35,6 @@ const (
 	PermissionUpdated  Action = "permission.updated"
 	PermissionDeleted  Action = "permission.deleted"
 	SigningKeyCreated  Action = "signing_key.created"
-	CredentialsRefused Action = "credentials.refused"
 )
 
 // Outcome tells a change from a refused one.

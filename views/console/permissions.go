@@ -124,9 +124,9 @@ func NewDeletePermissionProps(ctx context.Context, layout views.LayoutProps, per
 		Text:   words.T(ctx, "console.delete.text"),
 		Facts: []ui.Fact{
 			{Term: words.T(ctx, "console.name"), Text: permission.Name},
-			{Term: words.T(ctx, "console.roles.title"), Text: number(ctx, use.Roles)},
-			{Term: words.T(ctx, "console.people.title"), Text: number(ctx, use.Members)},
-			{Term: words.T(ctx, "console.apiTokens.title"), Text: number(ctx, use.Tokens)},
+			{Term: words.T(ctx, "console.roles.title"), Text: words.Number(ctx, use.Roles)},
+			{Term: words.T(ctx, "console.people.title"), Text: words.Number(ctx, use.Members)},
+			{Term: words.T(ctx, "console.apiTokens.title"), Text: words.Number(ctx, use.Tokens)},
 		},
 		Action: views.DeletePermission(permission.ID), Button: words.T(ctx, "console.permission.delete"), Icon: ui.IconTrash,
 		Back: views.Permissions(), BackText: words.T(ctx, "console.cancel"),

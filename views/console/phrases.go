@@ -40,11 +40,6 @@ func Names(ctx context.Context, names []string, total int) string {
 	return text
 }
 
-// number is n with its separators.
-func number(ctx context.Context, n int) string {
-	return words.T(ctx, "number", words.Args{"N": n})
-}
-
 // kindName is what people call tokens of a kind, within a sentence.
 func kindName(ctx context.Context, kind models.Kind) string {
 	if kind == models.AccessToken {

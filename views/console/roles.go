@@ -145,8 +145,8 @@ func NewDeleteRoleProps(ctx context.Context, layout views.LayoutProps, r models.
 		Text:   words.T(ctx, "console.delete.text"),
 		Facts: []ui.Fact{
 			{Term: words.T(ctx, "console.key"), Text: r.Key, Machine: true},
-			{Term: words.T(ctx, "console.people.title"), Text: number(ctx, use.Members)},
-			{Term: words.T(ctx, "console.apiTokens.title"), Text: number(ctx, use.Tokens)},
+			{Term: words.T(ctx, "console.people.title"), Text: words.Number(ctx, use.Members)},
+			{Term: words.T(ctx, "console.apiTokens.title"), Text: words.Number(ctx, use.Tokens)},
 		},
 		Action: views.DeleteRole(r.ID), Button: words.T(ctx, "console.role.delete"), Icon: ui.IconTrash,
 		Back: views.Roles(), BackText: words.T(ctx, "console.cancel"),

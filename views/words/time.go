@@ -35,9 +35,6 @@ func format(ctx context.Context, key string, t time.Time) string {
 	})
 }
 
-// Machine is the value of a <time> element's datetime attribute.
-func Machine(t time.Time) string { return t.UTC().Format(time.RFC3339) }
-
 // Ago says how long ago t was: "4 minutes ago", "yesterday", "3 months ago". Up to a
 // day it counts whole units; days are those of the calendar. A time within five
 // seconds of now, or after it, is "just now": clocks differ a little.
