@@ -77,3 +77,9 @@ func tokens(in models.Context) string {
 	}
 	return "/workspace/tokens"
 }
+
+// Exchange is where programs exchange client credentials for a JWT (POST).
+func Exchange() string { return "/identity/resources/auth/v2/api-token" }
+
+// Whoami tells programs whose credential they show.
+func Whoami() string { return "/v1/whoami" }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/latchkey-dev/latchkey/m2m"
 	"github.com/latchkey-dev/latchkey/models"
 )
 
@@ -50,10 +51,7 @@ type config struct {
 	lastUsedFlush  time.Duration
 }
 
-var (
-	tokenPrefixForm   = regexp.MustCompile(`^[a-z][a-z0-9]{0,11}$`)
-	dialectPrefixForm = regexp.MustCompile(`^(/[A-Za-z0-9._~-]+)+$`)
-)
+var dialectPrefixForm = regexp.MustCompile(`^(/[A-Za-z0-9._~-]+)+$`)
 
 // resolve turns the settings into a config, or names every fault at once. With
 // SQLite and no secret key it makes one beside the database file.
@@ -73,7 +71,7 @@ func (s Settings) resolve() (config, error) {
 		fault("DATABASE_URL", "%q is not a scheme that Latchkey knows; use postgres:// or a file path", scheme)
 	}
 	c.publicURL = s.public(fault)
-	if !tokenPrefixForm.MatchString(s.TokenPrefix) {
+	if !m2m.ValidPrefix(s.TokenPrefix) {
 		fault("TOKEN_PREFIX", "%q must be a lower-case letter and at most 11 lower-case letters or digits", s.TokenPrefix)
 	}
 	if c.dialectPrefix != "" && !dialectPrefixForm.MatchString(c.dialectPrefix) {

@@ -10,12 +10,6 @@ import (
 	"github.com/latchkey-dev/latchkey/views/words"
 )
 
-// exchangePath is where client credentials are exchanged, whoamiPath who asks is told.
-const (
-	exchangePath = "/identity/resources/auth/v2/api-token"
-	whoamiPath   = "/v1/whoami"
-)
-
 // SecretInput is a token that was just made.
 type SecretInput struct {
 	Layout  views.LayoutProps
@@ -92,7 +86,7 @@ func Secret(ctx context.Context, in SecretInput) SecretProps {
 
 // keyCommand works as it is pasted, with curl alone.
 func keyCommand(publicURL string, secret models.Secret) string {
-	return "curl " + publicURL + whoamiPath + " \\\n" +
+	return "curl " + publicURL + views.Whoami() + " \\\n" +
 		"  -H 'X-API-KEY: " + secret.Reveal() + "'\n"
 }
 
@@ -100,13 +94,13 @@ func keyCommand(publicURL string, secret models.Secret) string {
 // comments in them: a zsh that is typed into takes # for a command.
 func exchangeCommands(publicURL, clientID string, secret models.Secret) string {
 	return "TOKEN=$(curl -s \\\n" +
-		"  " + publicURL + exchangePath + " \\\n" +
+		"  " + publicURL + views.Exchange() + " \\\n" +
 		"  -H 'Content-Type: application/json' \\\n" +
 		"  -d '{\"clientId\": \"" + clientID + "\",\n" +
 		"       \"secret\": \"" + secret.Reveal() + "\"}' \\\n" +
 		"  | sed -n 's/.*\"access_token\": *\"\\([^\"]*\\)\".*/\\1/p')\n" +
 		"\n" +
-		"curl " + publicURL + whoamiPath + " \\\n" +
+		"curl " + publicURL + views.Whoami() + " \\\n" +
 		"  -H \"Authorization: Bearer $TOKEN\"\n"
 }
 
@@ -119,8 +113,9 @@ func aboutToken(ctx context.Context, in SecretInput, at place) []FactProps {
 	if !at.personal() {
 		facts = append(facts, FactProps{Fact: ui.Fact{Term: words.T(ctx, "tokens.col.roles")}, Chips: roleNames(t.Roles)})
 	}
-	expires := ui.Fact{Term: words.T(ctx, "tokens.col.expires"), Text: words.T(ctx, "tokens.never"), Note: words.T(ctx, "tokens.never.note")}
+	expires := ui.Fact{Term: words.T(ctx, "tokens.fact.expires"), Text: words.T(ctx, "tokens.never"), Note: words.T(ctx, "tokens.never.note")}
 	if !t.Never() {
+		expires.Term = words.T(ctx, "tokens.col.expires")
 		expires.Text, expires.Note = words.Span(ctx, t.ExpiresAt.Sub(in.Now)), words.InstantNoted(ctx, t.ExpiresAt)
 	}
 	name, _ := maker(ctx, t)
