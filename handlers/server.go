@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"regexp"
+	"slices"
 	"time"
 
 	"github.com/latchkey-dev/latchkey/handlers/api"
@@ -19,6 +21,7 @@ import (
 	"github.com/latchkey-dev/latchkey/internal/signin"
 	"github.com/latchkey-dev/latchkey/internal/signing"
 	"github.com/latchkey-dev/latchkey/internal/tokens"
+	"github.com/latchkey-dev/latchkey/m2m"
 	"github.com/latchkey-dev/latchkey/models"
 	"github.com/latchkey-dev/latchkey/static"
 	"github.com/latchkey-dev/latchkey/views"
@@ -85,6 +88,7 @@ func New(cfg Config) (*web.Server, error) {
 		Asset:          assets.File,
 		ErrorPage:      r.portal.ErrorPage,
 		Sentence:       sentence,
+		HoldsSecret:    holdsKey(),
 		SignInPath:     "/sign-in",
 		Listen:         cfg.Listen,
 		Listening:      cfg.Listening,
@@ -132,6 +136,17 @@ func hostOf(public *url.URL) string {
 		return ""
 	}
 	return public.Host
+}
+
+// holdsKey finds keys of any kind and prefix within a text.
+func holdsKey() func(text string) bool {
+	pattern := regexp.MustCompile(m2m.Pattern)
+	return func(text string) bool {
+		return slices.ContainsFunc(pattern.FindAllString(text, -1), func(match string) bool {
+			_, err := m2m.ParseKey(match)
+			return err == nil
+		})
+	}
 }
 
 // sentence tells a program what is wrong with a field, in the catalogue's words.

@@ -45,7 +45,7 @@ type ErrorProps struct {
 	Status int
 	// Key names the sentence: not_found, conflict, forbidden, signed_out,
 	// invalid, limited, busy, unavailable, internal, method, too_large, csrf,
-	// cross_origin, bad_form, bad_characters, too_many_fields,
+	// cross_origin, secret_in_address, bad_form, bad_characters, too_many_fields,
 	// repeated_field, or a handler's own.
 	Key string
 	// RequestID is what a person may quote.
@@ -175,10 +175,10 @@ func (s *Server) answer(c echo.Context, err error) {
 }
 
 // toSignIn sends a person without a session to the sign-in page, which brings
-// them back.
+// them back, unless their address has a secret in it.
 func (s *Server) toSignIn(c echo.Context) {
 	target := s.cfg.SignInPath
-	if next := SafeNext(c.Request().URL.RequestURI()); next != "" && next != "/" {
+	if next := SafeNext(c.Request().URL.RequestURI()); next != "" && next != "/" && !s.holdsSecret(next) {
 		target += "?next=" + url.QueryEscape(next)
 	}
 	c.Response().Header().Set(echo.HeaderLocation, target)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 var (
 	errCrossOrigin = Refuse(http.StatusForbidden, "cross_origin", "The request came from a page of another site.")
 	errTooLarge    = Refuse(http.StatusRequestEntityTooLarge, "too_large", "The body is too large.")
+	errSecret      = Refuse(http.StatusBadRequest, "secret_in_address", "Don't put a secret in the address.")
 )
 
 // Reasons under which a refused change is written down.
@@ -39,6 +41,9 @@ func (s *Server) guard(route Route) echo.HandlerFunc {
 			if err := s.identify(c); err != nil {
 				return err
 			}
+			if s.holdsSecret(r.URL.RawQuery) {
+				return errSecret
+			}
 			if err := s.admit(c, route); err != nil {
 				return err
 			}
@@ -50,6 +55,16 @@ func (s *Server) guard(route Route) echo.HandlerFunc {
 		}
 		return route.Handler(c)
 	}
+}
+
+// holdsSecret looks for a credential in part of an address, as it was sent and
+// as it is meant.
+func (s *Server) holdsSecret(part string) bool {
+	if s.cfg.HoldsSecret == nil || part == "" {
+		return false
+	}
+	meant, err := url.QueryUnescape(part)
+	return s.cfg.HoldsSecret(part) || err == nil && s.cfg.HoldsSecret(meant)
 }
 
 // admit judges a request of a known or unknown person, and writes refused

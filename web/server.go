@@ -54,6 +54,9 @@ type Config struct {
 	ErrorPage func(ErrorProps) templ.Component
 	// Sentence tells a problem with a field to a program. Nil gives its key.
 	Sentence func(ctx context.Context, p models.Problem) string
+	// HoldsSecret tells whether a text has a credential in it. Pages answer an
+	// address that does 400, and lead nowhere with it. Nil finds none.
+	HoldsSecret func(text string) bool
 	// SignInPath is where people without a session are sent; "/sign-in" when empty.
 	SignInPath string
 

@@ -61,12 +61,13 @@ func Error(ctx context.Context, in ErrorInput) MessageProps {
 		p.RequestIDLabel, p.RequestIDCopy = words.T(ctx, "error.requestID"), words.T(ctx, "error.requestID.copy")
 	}
 	p.Title, p.Text = errorWords(ctx, in)
-	switch in.Key {
-	case ErrorSecret, ErrorBadPage:
+	switch {
+	case in.Back == "":
+	case in.Key == ErrorSecret, in.Key == ErrorBadPage:
 		p.ActionText, p.ActionHref = words.T(ctx, "error.badPage.action"), in.Back
-	case ErrorBadSearch:
+	case in.Key == ErrorBadSearch:
 		p.ActionText, p.ActionHref = words.T(ctx, "error.badSearch.action"), in.Back
-	case ErrorCouldNotLoad:
+	case in.Key == ErrorCouldNotLoad:
 		p.ActionText, p.ActionHref = words.T(ctx, "error.action.retry"), in.Back
 	}
 	if p.Layout != nil {
