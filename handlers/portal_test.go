@@ -216,7 +216,7 @@ func TestPortal_FormErrorsKeepWhatWasTypedAndWriteNothing(t *testing.T) {
 			values []string
 			says   []string
 		}{
-			"no description":      {[]string{"description", " ", "roles", w.roles["Viewer"]}, []string{"1 thing needs your attention", "Description is required"}},
+			"no description":      {[]string{"description", " ", "roles", w.roles["Viewer"]}, []string{"One thing needs your attention", "Description is required"}},
 			"long description":    {[]string{"description", long, "roles", w.roles["Viewer"]}, []string{"Use at most 200 characters"}},
 			"control characters":  {[]string{"description", "a\x07b", "roles", w.roles["Viewer"]}, []string{"Use plain text without control characters"}},
 			"no role":             {[]string{"description", "CI"}, []string{"At least one role is required"}},

@@ -151,7 +151,7 @@ func accountChoice(ctx context.Context, f AccountFacts, m2m models.Inherit) []Co
 	case after.Live > 0:
 		return []Consequence{{Icon: ui.IconPower, Text: words.RichN(ctx, "console.account.staysOff", after.Live)}}
 	default:
-		return []Consequence{{Good: true, Text: words.Rich(ctx, "console.refuses.none", words.Args{"Live": f.Tokens.Live})}}
+		return []Consequence{refusesNone(ctx, f.Tokens.Live)}
 	}
 }
 
@@ -193,7 +193,7 @@ func NewAccountM2MConfirmProps(ctx context.Context, layout views.LayoutProps, t 
 		Action: views.AccountM2M(t.ID),
 		Fields: []HiddenField{{"m2m", string(m2m)}, {"kind", kindValue}, confirmed(refused.Live)},
 		Button: words.T(ctx, "console.m2m.confirm.button"), Icon: ui.IconPower,
-		Back: views.Account(t.ID), BackText: words.T(ctx, "console.back"),
+		Back: views.Account(t.ID), BackText: words.T(ctx, "console.cancel"),
 	}
 }
 
@@ -207,7 +207,7 @@ func NewDisableAccountProps(ctx context.Context, layout views.LayoutProps, t mod
 		Layout: layout,
 		Title:  words.T(ctx, "console.account.disable.title", words.Args{"Account": t.Name}),
 		Text:   words.N(ctx, "console.account.disable.text", people),
-		Harm:   harm,
+		Harm:   harm, Harmless: refused.Live == 0,
 		Action: views.DisableAccount(t.ID), Fields: []HiddenField{confirmed(refused.Live)},
 		Button: words.T(ctx, "console.account.disable"), Icon: ui.IconPower,
 		Back: views.Account(t.ID), BackText: words.T(ctx, "console.cancel"),

@@ -1,12 +1,14 @@
 package console
 
 import (
+	"context"
 	"strconv"
 
 	"github.com/a-h/templ"
 
 	"github.com/latchkey-dev/latchkey/views"
 	"github.com/latchkey-dev/latchkey/views/ui"
+	"github.com/latchkey-dev/latchkey/views/words"
 )
 
 // Consequence is one line of what a choice would do. Text is followed by More.
@@ -16,6 +18,14 @@ type Consequence struct {
 	Icon       ui.Icon
 	Text       templ.Component
 	More       string
+}
+
+// refusesNone says that a change refuses none of so many live tokens.
+func refusesNone(ctx context.Context, live int) Consequence {
+	if live == 0 {
+		return Consequence{Good: true, Text: words.Rich(ctx, "console.refuses.nothing")}
+	}
+	return Consequence{Good: true, Text: words.Rich(ctx, "console.refuses.none", words.Args{"Live": live})}
 }
 
 // HiddenField is sent along with a confirmation.
@@ -33,13 +43,15 @@ type ConfirmProps struct {
 	// Error is why it can't be done, after a try; empty for none.
 	Error       string
 	Title, Text string
-	// Harm is what stops at once; nil when nothing does.
-	Harm   templ.Component
-	Facts  []ui.Fact
-	Action string
-	Fields []HiddenField
-	Button string
-	Icon   ui.Icon
+	// Harm is what stops at once, or that nothing does when it is Harmless; nil for
+	// nothing to say.
+	Harm     templ.Component
+	Harmless bool
+	Facts    []ui.Fact
+	Action   string
+	Fields   []HiddenField
+	Button   string
+	Icon     ui.Icon
 	// Back leads to where the person came from.
 	Back, BackText string
 }

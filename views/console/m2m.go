@@ -105,7 +105,7 @@ func kindCard(ctx context.Context, f M2MFacts, kind models.Kind, counts models.T
 
 func switchedOn(ctx context.Context, f M2MFacts) []Consequence {
 	if f.Settings.M2MEnabled {
-		return []Consequence{{Good: true, Text: words.Rich(ctx, "console.refuses.none", words.Args{"Live": f.total().Live})}}
+		return []Consequence{refusesNone(ctx, f.total().Live)}
 	}
 	return []Consequence{{Good: true, Text: words.RichN(ctx, "console.m2m.worksAgain", f.RefusedOff.Live)}}
 }
@@ -154,6 +154,6 @@ func NewM2MConfirmProps(ctx context.Context, layout views.LayoutProps, kind mode
 		Action: views.ConsoleM2M(),
 		Fields: []HiddenField{{"kind", string(kind)}, confirmed(refused.Live)},
 		Button: words.T(ctx, "console.m2m.confirm.button"), Icon: ui.IconPower,
-		Back: views.ConsoleM2M(), BackText: words.T(ctx, "console.back"),
+		Back: views.ConsoleM2M(), BackText: words.T(ctx, "console.cancel"),
 	}
 }

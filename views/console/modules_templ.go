@@ -101,7 +101,7 @@ func ModulesPage(p ModulesProps) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.Facts(ui.FactsProps{Facts: moduleFacts(box.Rights)}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Facts(ui.FactsProps{Facts: moduleFacts(box.Rights), Wide: true}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"github.com/latchkey-dev/latchkey/models"
 	"github.com/latchkey-dev/latchkey/views"
 	"github.com/latchkey-dev/latchkey/views/ui"
@@ -95,8 +97,12 @@ func actsHere(ctx context.Context, f UserFacts) []Act {
 			Button: words.T(ctx, "console.user.enable.button"), Icon: ui.IconPower, Action: views.EnableUser(t, u),
 		}
 	}
+	ends := words.T(ctx, "console.user.remove.text.none")
+	if n := f.Member.PersonalTokens; n > 0 {
+		ends = words.N(ctx, "console.user.remove.text", n)
+	}
 	return []Act{lock, {
-		Title: words.T(ctx, "console.user.remove", account), Text: words.N(ctx, "console.user.remove.text", f.Member.PersonalTokens),
+		Title: words.T(ctx, "console.user.remove", account), Text: ends,
 		Button: words.T(ctx, "console.user.remove.button"), Icon: ui.IconPersonMinus, Href: views.RemoveUser(t, u),
 	}}
 }
@@ -153,20 +159,29 @@ func NewUserConfirmProps(ctx context.Context, layout views.LayoutProps, act User
 	switch act {
 	case DisableHere:
 		p.Title, p.Text = words.T(ctx, "console.user.disable.title", args), words.T(ctx, "console.user.disable.confirm")
-		p.Harm = words.RichN(ctx, "console.user.disable.harm", m.PersonalTokens)
+		p.Harm = endingTokens(ctx, m, "console.user.disable.harm", "console.user.disable.harm.none")
 		p.Action, p.Button = views.DisableUser(t.ID, m.UserID), words.T(ctx, "console.user.disable.button")
 	case RemoveHere:
 		p.Title, p.Text = words.T(ctx, "console.user.remove.title", args), words.T(ctx, "console.user.remove.confirm", args)
-		p.Harm = words.RichN(ctx, "console.user.remove.harm", m.PersonalTokens)
+		p.Harm = endingTokens(ctx, m, "console.user.remove.harm", "console.user.remove.harm.none")
 		p.Action, p.Button, p.Icon = views.RemoveUser(t.ID, m.UserID), words.T(ctx, "console.user.remove.button"), ui.IconPersonMinus
 	case DisableEverywhere:
 		p.Title, p.Text = words.T(ctx, "console.user.disableAll.title", args), words.T(ctx, "console.user.disable.confirm")
-		p.Harm = words.RichN(ctx, "console.user.disableAll.harm", m.PersonalTokens)
+		p.Harm = endingTokens(ctx, m, "console.user.disableAll.harm", "console.user.disableAll.harm.none")
 		p.Action, p.Button = views.DisableUserEverywhere(t.ID, m.UserID), words.T(ctx, "console.user.disableAll.button")
 	case DeleteEverywhere:
 		p.Title, p.Text = words.T(ctx, "console.user.delete.title", args), words.T(ctx, "console.user.delete.confirm", args)
-		p.Harm = words.RichN(ctx, "console.user.delete.harm", m.PersonalTokens)
+		p.Harm = endingTokens(ctx, m, "console.user.delete.harm", "console.user.delete.harm.none")
 		p.Action, p.Button, p.Icon = views.DeleteUser(t.ID, m.UserID), words.T(ctx, "console.user.delete.button"), ui.IconTrash
 	}
 	return p
+}
+
+// endingTokens says what stops with a person: some names their personal tokens in the
+// account, none says that there are none.
+func endingTokens(ctx context.Context, m models.Member, some, none string) templ.Component {
+	if m.PersonalTokens == 0 {
+		return words.Rich(ctx, none)
+	}
+	return words.RichN(ctx, some, m.PersonalTokens)
 }

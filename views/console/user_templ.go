@@ -104,7 +104,7 @@ func UserPage(p UserProps) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Form(ui.FormProps{Action: p.Action, CSRF: p.Layout.CSRF, Class: "grid grid-cols-[minmax(0,1fr)] gap-4"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Form(ui.FormProps{Action: p.Action, CSRF: p.Layout.CSRF, Class: "mb-2 grid grid-cols-[minmax(0,1fr)] gap-4"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -917,7 +917,7 @@ func kindDemo() templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.KindCard(ui.KindCardProps{Name: "kind", Value: "ClientCredentials", Checked: true, Title: "Client credentials", Text: "ID and secret, exchanged for a JWT that lasts one hour.", Caption: "Sent in Authorization: Bearer", Code: []ui.Span{{Text: "curl https://api.vendor.example/reports \\\n  -H "}, {Text: `"Authorization: Bearer $JWT"`, Tone: ui.Mark}}, Count: "458 live, 115 used in 24 hours"}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.KindCard(ui.KindCardProps{Name: "kind", Value: "ClientCredentials", Checked: true, Title: "Client credentials", Text: "ID and secret, exchanged for a JWT that lasts 1 hour.", Caption: "Sent in Authorization: Bearer", Code: []ui.Span{{Text: "curl https://api.vendor.example/reports \\\n  -H "}, {Text: `"Authorization: Bearer $JWT"`, Tone: ui.Mark}}, Count: "458 live, 115 used in 24 hours"}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -96,19 +96,26 @@ func deleteFacts(ctx context.Context, in DeleteInput, at place) []FactProps {
 	if !at.personal() {
 		facts = append(facts, FactProps{Fact: ui.Fact{Term: words.T(ctx, "tokens.col.roles")}, Chips: roleNames(t.Roles)})
 	}
-	name, _ := maker(ctx, t)
-	expires := words.T(ctx, "tokens.never")
+	created := words.Args{"Date": words.DateLong(ctx, t.CreatedAt)}
+	by := words.T(ctx, "tokens.delete.createdByVendor", created)
+	if name, _ := maker(ctx, t); byPerson(t) {
+		created["Name"] = name
+		by = words.T(ctx, "tokens.delete.createdBy", created)
+	}
+	term, expires := words.T(ctx, "tokens.fact.expires"), words.T(ctx, "tokens.never")
 	switch on := words.DateLong(ctx, t.ExpiresAt); {
 	case t.Never():
 	case t.Expired(in.Now):
+		term = words.T(ctx, "tokens.fact.expired")
 		expires = words.T(ctx, "tokens.delete.expiresPast", words.Args{"Ago": words.Ago(ctx, t.ExpiresAt, in.Now), "Date": on})
 	default:
+		term = words.T(ctx, "tokens.col.expires")
 		expires = words.T(ctx, "tokens.delete.expires", words.Args{"Span": words.Span(ctx, t.ExpiresAt.Sub(in.Now)), "Date": on})
 	}
 	return append(facts,
 		FactProps{Fact: ui.Fact{
 			Term: words.T(ctx, "tokens.delete.created"),
-			Text: words.T(ctx, "tokens.delete.createdBy", words.Args{"Date": words.DateLong(ctx, t.CreatedAt), "Name": name}),
+			Text: by,
 		}},
-		FactProps{Fact: ui.Fact{Term: words.T(ctx, "tokens.col.expires"), Text: expires}})
+		FactProps{Fact: ui.Fact{Term: term, Text: expires}})
 }

@@ -150,7 +150,11 @@ func generateLink(ctx context.Context, in ListInput, at place) GenerateLink {
 // ends next among the tokens that are shown.
 func listBanner(ctx context.Context, in ListInput) *BannerProps {
 	if !in.M2MOn {
-		return &BannerProps{Banner: ui.BannerProps{Tone: ui.Harm, Text: words.T(ctx, "tokens.off")}}
+		text := words.T(ctx, "tokens.off")
+		if len(in.Page.Rows) == 0 {
+			text = words.T(ctx, "tokens.off.empty", words.Args{"Account": in.Account})
+		}
+		return &BannerProps{Banner: ui.BannerProps{Tone: ui.Harm, Text: text}}
 	}
 	var first *models.TokenRow
 	count := 0

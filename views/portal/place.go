@@ -62,6 +62,9 @@ func roleNames(roles []models.Role) []string {
 	return names
 }
 
+// byPerson tells whether somebody is known to have made the token.
+func byPerson(t models.TokenRow) bool { return t.CreatorName != "" || t.CreatorEmail != "" }
+
 // maker is who made a token, and the e-mail if it is known.
 func maker(ctx context.Context, t models.TokenRow) (name, email string) {
 	switch {

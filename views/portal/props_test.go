@@ -223,7 +223,7 @@ func TestErrors_StandBesideTheirFieldAndInTheSummary(t *testing.T) {
 		if got := e.summary.Errors[0]; got.Text != row.summary || got.ID != row.id {
 			t.Errorf("%+v: summary %+v", row.problem, got)
 		}
-		if e.summary.Title != "1 thing needs your attention" {
+		if e.summary.Title != "One thing needs your attention" {
 			t.Errorf("title %q", e.summary.Title)
 		}
 	}

@@ -113,8 +113,9 @@ func aboutToken(ctx context.Context, in SecretInput, at place) []FactProps {
 	if !at.personal() {
 		facts = append(facts, FactProps{Fact: ui.Fact{Term: words.T(ctx, "tokens.col.roles")}, Chips: roleNames(t.Roles)})
 	}
-	expires := ui.Fact{Term: words.T(ctx, "tokens.col.expires"), Text: words.T(ctx, "tokens.never"), Note: words.T(ctx, "tokens.never.note")}
+	expires := ui.Fact{Term: words.T(ctx, "tokens.fact.expires"), Text: words.T(ctx, "tokens.never"), Note: words.T(ctx, "tokens.never.note")}
 	if !t.Never() {
+		expires.Term = words.T(ctx, "tokens.col.expires")
 		expires.Text, expires.Note = words.Span(ctx, t.ExpiresAt.Sub(in.Now)), words.InstantNoted(ctx, t.ExpiresAt)
 	}
 	name, _ := maker(ctx, t)

@@ -74,7 +74,7 @@ func TestUntil_NeverPromisesAMonthTooMany(t *testing.T) {
 func TestSpan_IsTheLengthAlone(t *testing.T) {
 	t.Parallel()
 	for d, want := range map[time.Duration]string{
-		0: "1 second", time.Hour: "1 hour", 12 * time.Hour: "12 hours", 90 * day: "3 months", 7 * day: "7 days",
+		0: "1\u00a0second", time.Hour: "1\u00a0hour", 12 * time.Hour: "12\u00a0hours", 90 * day: "3\u00a0months", 7 * day: "7\u00a0days",
 	} {
 		if got := Span(t.Context(), d); got != want {
 			t.Errorf("%s: %q, want %q", d, got, want)
@@ -110,8 +110,8 @@ func TestNumber_HasThousandsSeparators(t *testing.T) {
 
 func TestN_TakesThePluralFormOfTheNumber(t *testing.T) {
 	t.Parallel()
-	for n, want := range map[int]string{0: "0 days", 1: "1 day", 2: "2 days", 1200: "1,200 days"} {
-		if got := N(t.Context(), "span.days", n); got != want {
+	for n, want := range map[int]string{0: "in 0 days", 1: "in 1 day", 2: "in 2 days", 1200: "in 1,200 days"} {
+		if got := N(t.Context(), "until.days", n); got != want {
 			t.Errorf("%d: %q, want %q", n, got, want)
 		}
 	}
