@@ -43,7 +43,7 @@ type Config struct {
 	Accounts *accounts.Accounts
 	SignIn   *signin.Signin
 	Keys     *signing.Keys
-	// PublicURL is the address that people and programs use. Required.
+	// PublicURL is the address that people and programs use, without a path. Required.
 	PublicURL *url.URL
 	// CookieKey signs cookies of browsers without a session: 32 bytes. Required.
 	CookieKey []byte
@@ -61,13 +61,19 @@ type Config struct {
 
 // New joins the rooms and their routes into a server.
 func New(cfg Config) (*web.Server, error) {
+	switch {
+	case cfg.Store == nil, cfg.Tokens == nil, cfg.Accounts == nil, cfg.SignIn == nil, cfg.Keys == nil:
+		return nil, errors.New("handlers: Store, Tokens, Accounts, SignIn and Keys are required")
+	case cfg.PublicURL == nil:
+		return nil, errors.New("handlers: PublicURL is required")
+	}
 	assets, err := static.New()
 	if err != nil {
 		return nil, err
 	}
 	around, err := shell.New(shell.Config{
 		Assets: views.Assets{Style: assets.Path(static.Style), Script: assets.Path(static.Script), Icon: assets.Path(static.Icon)},
-		Host:   hostOf(cfg.PublicURL),
+		Host:   cfg.PublicURL.Host,
 	})
 	if err != nil {
 		return nil, err
@@ -98,44 +104,23 @@ func New(cfg Config) (*web.Server, error) {
 }
 
 func newRooms(cfg Config, around *shell.Shell) (r rooms, err error) {
-	switch {
-	case cfg.Store == nil:
-		return r, errors.New("handlers: Store is required")
-	case cfg.Tokens == nil, cfg.Accounts == nil, cfg.SignIn == nil, cfg.Keys == nil:
-		return r, errors.New("handlers: Tokens, Accounts, SignIn and Keys are required")
-	}
+	public := cfg.PublicURL.String()
 	if r.ops, err = ops.New(ops.Config{Store: cfg.Store}); err != nil {
 		return r, err
 	}
 	if r.api, err = api.New(api.Config{Tokens: cfg.Tokens, Keys: cfg.Keys}); err != nil {
 		return r, err
 	}
-	if r.console, err = console.New(console.Config{Accounts: cfg.Accounts, Shell: around, PublicURL: cfg.PublicURL, Now: cfg.Now}); err != nil {
+	if r.console, err = console.New(console.Config{Accounts: cfg.Accounts, Shell: around, PublicURL: public, Now: cfg.Now}); err != nil {
 		return r, err
 	}
 	if r.portal, err = portal.New(portal.Config{
-		Tokens: cfg.Tokens, SignIn: cfg.SignIn, Shell: around, PublicURL: publicText(cfg.PublicURL), Log: cfg.Log, Now: cfg.Now,
+		Tokens: cfg.Tokens, SignIn: cfg.SignIn, Shell: around, PublicURL: public, Log: cfg.Log, Now: cfg.Now,
 	}); err != nil {
 		return r, err
 	}
 	r.frontegg, err = frontegg.New(frontegg.Config{Tokens: cfg.Tokens})
 	return r, err
-}
-
-// publicText is the public address as programs are told it, empty for none.
-func publicText(public *url.URL) string {
-	if public == nil {
-		return ""
-	}
-	return public.String()
-}
-
-// hostOf is the small print of pages without a sidebar.
-func hostOf(public *url.URL) string {
-	if public == nil {
-		return ""
-	}
-	return public.Host
 }
 
 // holdsKey finds keys of any kind and prefix within a text.

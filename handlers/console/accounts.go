@@ -1,6 +1,7 @@
 package console
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -18,8 +19,8 @@ func (h *Console) Accounts(c echo.Context) error {
 	facts := view.AccountsFacts{Search: query.Get("q"), After: query.Get("after")}
 	page, err := h.accounts.Tenants(ctxOf(c), web.Caller(c), models.TenantQuery{Search: facts.Search, After: facts.After})
 	status := http.StatusOK
-	if facts.Invalid = invalidIn(err); facts.Invalid != nil {
-		status = http.StatusUnprocessableEntity
+	if invalid, ok := errors.AsType[*models.InvalidError](err); ok {
+		status, facts.Invalid = http.StatusUnprocessableEntity, invalid
 	} else if err != nil {
 		return err
 	}
@@ -43,7 +44,7 @@ func (h *Console) NewAccount(c echo.Context) error {
 func (h *Console) CreateAccount(c echo.Context) error {
 	name := web.Form(c).Get("name")
 	t, err := h.accounts.CreateTenant(ctxOf(c), web.Caller(c), name)
-	if invalid := invalidIn(err); invalid != nil {
+	if invalid, ok := errors.AsType[*models.InvalidError](err); ok {
 		return h.showNewAccount(c, http.StatusUnprocessableEntity, name, invalid)
 	}
 	if err != nil {

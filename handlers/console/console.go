@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -77,10 +76,10 @@ type Accounts interface {
 // Config is what the handlers stand on.
 type Config struct {
 	// Accounts, Shell and PublicURL are required. PublicURL begins the
-	// one-time links that operators pass on.
+	// one-time links that operators pass on; it has no slash at its end.
 	Accounts  Accounts
 	Shell     *shell.Shell
-	PublicURL *url.URL
+	PublicURL string
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -95,13 +94,13 @@ type Console struct {
 
 // New checks the config.
 func New(cfg Config) (*Console, error) {
-	if cfg.Accounts == nil || cfg.Shell == nil || cfg.PublicURL == nil {
+	if cfg.Accounts == nil || cfg.Shell == nil || cfg.PublicURL == "" {
 		return nil, errors.New("console: Accounts, Shell and PublicURL are required")
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Console{cfg.Accounts, cfg.Shell, cfg.PublicURL.Scheme + "://" + cfg.PublicURL.Host, cfg.Now}, nil
+	return &Console{cfg.Accounts, cfg.Shell, cfg.PublicURL, cfg.Now}, nil
 }
 
 // First leads from /console to the first page.
@@ -120,15 +119,6 @@ func argsOf(args []any) words.Args {
 		named[fmt.Sprint(args[i])] = args[i+1]
 	}
 	return named
-}
-
-// invalidIn is what a person can mend, nil when the error is of another sort.
-func invalidIn(err error) *models.InvalidError {
-	var invalid *models.InvalidError
-	if errors.As(err, &invalid) {
-		return invalid
-	}
-	return nil
 }
 
 // done leads on after a change, with a message for the next page.

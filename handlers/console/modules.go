@@ -1,6 +1,7 @@
 package console
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -26,7 +27,7 @@ func (h *Console) SaveModules(c echo.Context) error {
 	form := web.Form(c)
 	api, personal := models.Visibility(form.Get("api")), models.Visibility(form.Get("personal"))
 	err := h.accounts.UpdateModules(ctxOf(c), web.Caller(c), api, personal)
-	if invalid := invalidIn(err); invalid != nil {
+	if invalid, ok := errors.AsType[*models.InvalidError](err); ok {
 		return h.showModules(c, http.StatusUnprocessableEntity, api, personal, invalid)
 	}
 	if err != nil {

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -35,7 +36,7 @@ func (h *Console) NewPermission(c echo.Context) error {
 func (h *Console) CreatePermission(c echo.Context) error {
 	in := parsePermission(web.Form(c))
 	permission, err := h.accounts.CreatePermission(ctxOf(c), web.Caller(c), in)
-	if invalid := invalidIn(err); invalid != nil {
+	if invalid, ok := errors.AsType[*models.InvalidError](err); ok {
 		return h.showPermission(c, http.StatusUnprocessableEntity, nil, in, invalid)
 	}
 	if err != nil {
@@ -62,7 +63,7 @@ func (h *Console) SavePermission(c echo.Context) error {
 	}
 	in := parsePermission(web.Form(c))
 	saved, err := h.accounts.UpdatePermission(ctxOf(c), web.Caller(c), permission.ID, in)
-	if invalid := invalidIn(err); invalid != nil {
+	if invalid, ok := errors.AsType[*models.InvalidError](err); ok {
 		return h.showPermission(c, http.StatusUnprocessableEntity, &permission, in, invalid)
 	}
 	if err != nil {
@@ -99,7 +100,7 @@ func (h *Console) DeletePermission(c echo.Context) error {
 		return err
 	}
 	err = h.accounts.DeletePermission(ctxOf(c), web.Caller(c), permission.ID)
-	if invalid := invalidIn(err); invalid != nil {
+	if invalid, ok := errors.AsType[*models.InvalidError](err); ok {
 		in := accounts.PermissionInput{Key: permission.Key, Name: permission.Name, Description: permission.Description}
 		return h.showPermission(c, http.StatusUnprocessableEntity, &permission, in, invalid)
 	}

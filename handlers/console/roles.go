@@ -1,6 +1,7 @@
 package console
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -35,7 +36,7 @@ func (h *Console) NewRole(c echo.Context) error {
 func (h *Console) CreateRole(c echo.Context) error {
 	in := parseRole(web.Form(c))
 	role, err := h.accounts.CreateRole(ctxOf(c), web.Caller(c), in)
-	if invalid := invalidIn(err); invalid != nil {
+	if invalid, ok := errors.AsType[*models.InvalidError](err); ok {
 		return h.showRole(c, http.StatusUnprocessableEntity, nil, in, invalid)
 	}
 	if err != nil {
@@ -62,7 +63,7 @@ func (h *Console) SaveRole(c echo.Context) error {
 	}
 	in := parseRole(web.Form(c))
 	saved, err := h.accounts.UpdateRole(ctxOf(c), web.Caller(c), role.ID, in)
-	if invalid := invalidIn(err); invalid != nil {
+	if invalid, ok := errors.AsType[*models.InvalidError](err); ok {
 		return h.showRole(c, http.StatusUnprocessableEntity, &role, in, invalid)
 	}
 	if err != nil {

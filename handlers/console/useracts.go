@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -91,7 +92,7 @@ func (h *Console) act(c echo.Context, a userAct) error {
 		return err
 	}
 	err = a.verb(ctxOf(c), web.Caller(c), t.ID, m.UserID)
-	if invalid := invalidIn(err); invalid != nil && a.page != "" {
+	if invalid, ok := errors.AsType[*models.InvalidError](err); ok && a.page != "" {
 		return h.showAsk(c, http.StatusUnprocessableEntity, a.page, t, m, invalid)
 	}
 	if err != nil {

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
@@ -33,7 +34,7 @@ func (h *Console) CreateUser(c echo.Context) error {
 	form := web.Form(c)
 	in := accounts.NewMember{TenantID: t.ID, Email: form.Get("email"), Name: form.Get("name"), RoleIDs: form.All("roles")}
 	m, code, err := h.accounts.CreateMember(ctxOf(c), web.Caller(c), in)
-	if invalid := invalidIn(err); invalid != nil {
+	if invalid, ok := errors.AsType[*models.InvalidError](err); ok {
 		return h.showNewUser(c, http.StatusUnprocessableEntity, view.NewUserFacts{
 			Tenant: t, Email: in.Email, Name: in.Name, RoleIDs: in.RoleIDs, Invalid: invalid,
 		})
@@ -103,7 +104,7 @@ func (h *Console) SaveUser(c echo.Context) error {
 	}
 	roles := web.Form(c).All("roles")
 	err = h.accounts.SetMemberRoles(ctxOf(c), web.Caller(c), t.ID, m.UserID, roles)
-	if invalid := invalidIn(err); invalid != nil {
+	if invalid, ok := errors.AsType[*models.InvalidError](err); ok {
 		return h.showUser(c, http.StatusUnprocessableEntity, view.UserFacts{Tenant: t, Member: m, RoleIDs: roles, Invalid: invalid})
 	}
 	if err != nil {

@@ -28,13 +28,13 @@ func (p *Portal) Create(in models.Context) echo.HandlerFunc {
 			return p.showForm(c, in, http.StatusUnprocessableEntity, form.shown, form.invalid.Problems)
 		}
 		minted, err := p.cfg.Tokens.Mint(c.Request().Context(), web.Caller(c), form.request(in))
-		var invalid *models.InvalidError
-		switch {
-		case errors.As(err, &invalid):
+		if invalid, ok := errors.AsType[*models.InvalidError](err); ok {
 			return p.showForm(c, in, http.StatusUnprocessableEntity, form.shown, invalid.Problems)
-		case errors.Is(err, models.ErrConflict):
+		}
+		if errors.Is(err, models.ErrConflict) {
 			return p.showTwice(c, in, form.shown.ID, err)
-		case err != nil:
+		}
+		if err != nil {
 			return err
 		}
 		return p.showSecret(c, in, minted)
@@ -59,7 +59,7 @@ func (p *Portal) showForm(c echo.Context, in models.Context, status int, form vi
 			input.Roles = append(input.Roles, view.RoleChoice(choice))
 		}
 	}
-	if input.Layout, err = p.cfg.Shell.Portal(c, "", section(in)); err != nil {
+	if input.Layout, err = p.cfg.Shell.Portal(c, section(in)); err != nil {
 		return err
 	}
 	return web.Render(c, status, view.GeneratePage(view.Generate(c.Request().Context(), input)))
@@ -70,7 +70,7 @@ func (p *Portal) showSecret(c echo.Context, in models.Context, minted tokens.Min
 	if err != nil {
 		return err
 	}
-	layout, err := p.cfg.Shell.Portal(c, "", section(in))
+	layout, err := p.cfg.Shell.Portal(c, section(in))
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func (p *Portal) showTwice(c echo.Context, in models.Context, formID string, con
 	if err != nil {
 		return err
 	}
-	layout, err := p.cfg.Shell.Portal(c, "", section(in))
+	layout, err := p.cfg.Shell.Portal(c, section(in))
 	if err != nil {
 		return err
 	}

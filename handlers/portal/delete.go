@@ -22,7 +22,7 @@ func (p *Portal) AskDelete(in models.Context) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		layout, err := p.cfg.Shell.Portal(c, "", section(in))
+		layout, err := p.cfg.Shell.Portal(c, section(in))
 		if err != nil {
 			return err
 		}

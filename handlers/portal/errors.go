@@ -15,7 +15,7 @@ import (
 func (p *Portal) ErrorPage(e web.ErrorProps) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
 		in := view.ErrorInput{
-			Bare: p.cfg.Shell.Bare(""), Status: e.Status, Key: e.Key, RequestID: e.RequestID, RetryAfter: e.RetryAfter,
+			Bare: p.cfg.Shell.Bare(), Status: e.Status, Key: e.Key, RequestID: e.RequestID, RetryAfter: e.RetryAfter,
 		}
 		if e.Identity != nil {
 			layout := p.cfg.Shell.Error(ctx, e.Identity, e.CSRF)

@@ -70,12 +70,11 @@ func (p *Portal) linkError(c echo.Context, err error) error {
 	if !errors.Is(err, models.ErrNotFound) {
 		return err
 	}
-	return web.Render(c, http.StatusNotFound, view.MessagePage(view.LinkEnded(c.Request().Context(), p.cfg.Shell.Bare(""))))
+	return web.Render(c, http.StatusNotFound, view.MessagePage(view.LinkEnded(c.Request().Context(), p.cfg.Shell.Bare())))
 }
 
 func (p *Portal) refuseLink(c echo.Context, in view.LinkInput, err error) error {
-	var invalid *models.InvalidError
-	if errors.As(err, &invalid) {
+	if invalid, ok := errors.AsType[*models.InvalidError](err); ok {
 		in.Problems = invalid.Problems
 		return p.showLink(c, http.StatusUnprocessableEntity, in)
 	}
@@ -87,6 +86,6 @@ func (p *Portal) refuseLink(c echo.Context, in view.LinkInput, err error) error 
 }
 
 func (p *Portal) showLink(c echo.Context, status int, in view.LinkInput) error {
-	in.Bare, in.CSRF = p.cfg.Shell.Bare(""), web.CSRF(c)
+	in.Bare, in.CSRF = p.cfg.Shell.Bare(), web.CSRF(c)
 	return web.Render(c, status, view.LinkPage(view.Link(c.Request().Context(), in)))
 }

@@ -45,7 +45,7 @@ func (p *Portal) showList(c echo.Context, in models.Context, q views.ListQuery, 
 	if err != nil {
 		return err
 	}
-	layout, err := p.cfg.Shell.Portal(c, "", section(in))
+	layout, err := p.cfg.Shell.Portal(c, section(in))
 	if err != nil {
 		return err
 	}
@@ -63,11 +63,10 @@ func (p *Portal) showList(c echo.Context, in models.Context, q views.ListQuery, 
 // listError says what is wrong with an address, or that the list could not be read.
 // Nothing of the address is shown again: it may hold a secret.
 func (p *Portal) listError(c echo.Context, in models.Context, err error) error {
-	var invalid *models.InvalidError
-	switch {
-	case errors.As(err, &invalid):
+	if invalid, ok := errors.AsType[*models.InvalidError](err); ok {
 		return p.showListError(c, in, http.StatusBadRequest, listErrorKey(invalid))
-	case errors.Is(err, models.ErrForbidden), c.Request().Context().Err() != nil:
+	}
+	if errors.Is(err, models.ErrForbidden) || c.Request().Context().Err() != nil {
 		return err
 	}
 	p.cfg.Log.ErrorContext(c.Request().Context(), "list tokens", "request_id", web.RequestID(c), "error", err)

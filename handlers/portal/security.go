@@ -42,8 +42,7 @@ func (p *Portal) ChangePassword(c echo.Context) error {
 }
 
 func (p *Portal) refusePassword(c echo.Context, err error) error {
-	var invalid *models.InvalidError
-	if errors.As(err, &invalid) {
+	if invalid, ok := errors.AsType[*models.InvalidError](err); ok {
 		return p.showSecurity(c, http.StatusUnprocessableEntity, view.SecurityInput{Problems: invalid.Problems})
 	}
 	status, outcome, wait := comeAgain(c, err)
@@ -54,7 +53,7 @@ func (p *Portal) refusePassword(c echo.Context, err error) error {
 }
 
 func (p *Portal) showSecurity(c echo.Context, status int, in view.SecurityInput) error {
-	layout, err := p.cfg.Shell.Portal(c, "", shell.Security)
+	layout, err := p.cfg.Shell.Portal(c, shell.Security)
 	if err != nil {
 		return err
 	}

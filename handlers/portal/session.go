@@ -26,7 +26,7 @@ func (p *Portal) Home(c echo.Context) error {
 	if id.Tenant != nil || id.User.Operator {
 		return web.Redirect(c, shell.FirstPage(id))
 	}
-	layout, err := p.cfg.Shell.Portal(c, "", "")
+	layout, err := p.cfg.Shell.Portal(c, "")
 	if err != nil {
 		return err
 	}
@@ -85,9 +85,9 @@ func (p *Portal) refuseSignIn(c echo.Context, in view.SignInInput, err error) er
 // comeAgain is how a page answers that asks to wait, with its header; status 0 is for
 // every other error.
 func comeAgain(c echo.Context, err error) (status int, outcome view.SignInOutcome, wait time.Duration) {
-	var limited *models.LimitedError
+	limited, isLimited := errors.AsType[*models.LimitedError](err)
 	switch {
-	case errors.As(err, &limited):
+	case isLimited:
 		status, outcome, wait = http.StatusTooManyRequests, view.Limited, limited.RetryAfter
 	case errors.Is(err, models.ErrBusy):
 		status, outcome, wait = http.StatusServiceUnavailable, view.Busy, time.Second
@@ -99,7 +99,7 @@ func comeAgain(c echo.Context, err error) (status int, outcome view.SignInOutcom
 }
 
 func (p *Portal) showSignIn(c echo.Context, status int, in view.SignInInput) error {
-	in.Bare, in.CSRF = p.cfg.Shell.Bare(""), web.CSRF(c)
+	in.Bare, in.CSRF = p.cfg.Shell.Bare(), web.CSRF(c)
 	return web.Render(c, status, view.SignInPage(view.SignIn(c.Request().Context(), in)))
 }
 

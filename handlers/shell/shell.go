@@ -46,24 +46,21 @@ func New(cfg Config) (*Shell, error) {
 	return &Shell{cfg}, nil
 }
 
-// Head is what every page needs to know of its surroundings.
-func (s *Shell) Head(title string) views.Head {
-	return views.Head{Title: title, Assets: s.cfg.Assets}
-}
-
 // Bare is around pages without a sidebar: sign-in, set-up, errors before it.
-func (s *Shell) Bare(title string) views.BareProps {
-	return views.BareProps{Head: s.Head(title), Foot: s.cfg.Host}
+// The page adds its title.
+func (s *Shell) Bare() views.BareProps {
+	return views.BareProps{Head: views.Head{Assets: s.cfg.Assets}, Foot: s.cfg.Host}
 }
 
-// Portal is around the pages of the Admin Portal. It takes the session's
-// message, which is shown once: call it for answers that show a page.
-func (s *Shell) Portal(c echo.Context, title string, at Section) (views.LayoutProps, error) {
+// Portal is around the pages of the Admin Portal, which add their titles. It
+// takes the session's message, which is shown once: call it for answers that
+// show a page.
+func (s *Shell) Portal(c echo.Context, at Section) (views.LayoutProps, error) {
 	id, err := identity(c)
 	if err != nil {
 		return views.LayoutProps{}, err
 	}
-	p := s.portal(c.Request().Context(), id, web.CSRF(c), title, at)
+	p := s.portal(c.Request().Context(), id, web.CSRF(c), at)
 	p.Flash = flash(c)
 	return p, nil
 }
@@ -71,11 +68,11 @@ func (s *Shell) Portal(c echo.Context, title string, at Section) (views.LayoutPr
 // Error is around an error's page that a signed-in person sees. It leaves the
 // session's message to the next page and cannot fail.
 func (s *Shell) Error(ctx context.Context, id *models.Identity, csrf string) views.LayoutProps {
-	return s.portal(ctx, id, csrf, "", "")
+	return s.portal(ctx, id, csrf, "")
 }
 
-func (s *Shell) portal(ctx context.Context, id *models.Identity, csrf, title string, at Section) views.LayoutProps {
-	p := s.around(id, csrf, title)
+func (s *Shell) portal(ctx context.Context, id *models.Identity, csrf string, at Section) views.LayoutProps {
+	p := s.around(id, csrf)
 	p.Home = views.Home()
 	p.Nav = portalNav(ctx, id, at)
 	if id.User.Operator {
@@ -84,14 +81,15 @@ func (s *Shell) portal(ctx context.Context, id *models.Identity, csrf, title str
 	return p
 }
 
-// Console is around the pages of the vendor's operators; otherwise as Portal.
+// Console is around a page of the vendor's operators; otherwise as Portal.
 func (s *Shell) Console(c echo.Context, title string, at Section) (views.LayoutProps, error) {
 	id, err := identity(c)
 	if err != nil {
 		return views.LayoutProps{}, err
 	}
 	ctx := c.Request().Context()
-	p := s.around(id, web.CSRF(c), title)
+	p := s.around(id, web.CSRF(c))
+	p.Title = title
 	p.Flash = flash(c)
 	p.Console = true
 	p.Home = views.ConsoleM2M()
@@ -111,9 +109,9 @@ func identity(c echo.Context) (*models.Identity, error) {
 	return id, nil
 }
 
-func (s *Shell) around(id *models.Identity, csrf, title string) views.LayoutProps {
+func (s *Shell) around(id *models.Identity, csrf string) views.LayoutProps {
 	p := views.LayoutProps{
-		Head: s.Head(title), User: views.Person{Name: id.User.Name, Email: id.User.Email}, CSRF: csrf,
+		Head: views.Head{Assets: s.cfg.Assets}, User: views.Person{Name: id.User.Name, Email: id.User.Email}, CSRF: csrf,
 	}
 	for _, a := range id.Accounts {
 		p.Accounts = append(p.Accounts, views.AccountChoice{
