@@ -114,6 +114,11 @@ func TestTenants_PagesAndSearches(t *testing.T) {
 				t.Errorf("%+v", page)
 			}
 		}
+		for _, after := range []string{newID(t), "nonsense", "\x00", strings.ToUpper(newID(t))} {
+			if _, err := w.Tenants(t.Context(), w.system, models.TenantQuery{After: after}); !errors.Is(err, models.ErrNotFound) {
+				t.Errorf("after %q: %v", after, err)
+			}
+		}
 		for search, want := range map[string]string{"\x00": "q characters", "\xff": "q characters", strings.Repeat("a", 201): "q too_long"} {
 			if _, err := w.Tenants(t.Context(), w.system, models.TenantQuery{Search: search}); problem(err) != want {
 				t.Errorf("%q: %v", search, err)

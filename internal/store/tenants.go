@@ -48,10 +48,13 @@ func (s *Store) Tenant(ctx context.Context, id string) (models.Tenant, error) {
 
 // Tenants gives one page of accounts by folded name, with their numbers of
 // members and of tokens that are live now. An After that is no account's id
-// gives the first page.
+// is ErrNotFound.
 func (s *Store) Tenants(ctx context.Context, q models.TenantQuery, now time.Time) (models.TenantPage, error) {
 	var page models.TenantPage
-	if !storable(q.Search) || !storable(q.After) {
+	if !storable(q.After) {
+		return page, translate("tenants", models.ErrNotFound)
+	}
+	if !storable(q.Search) {
 		return page, nil
 	}
 	q.Limit = min(max(q.Limit, 1), mostListed)
@@ -84,13 +87,11 @@ func (s *Store) Tenants(ctx context.Context, q models.TenantQuery, now time.Time
 // tenantsAfter reads one row more than the page holds.
 func tenantsAfter(tx, found *gorm.DB, q models.TenantQuery) ([]tenantRow, error) {
 	if q.After != "" {
-		var edges []tenantRow
-		if err := tx.Where("id = ?", q.After).Find(&edges).Error; err != nil {
+		var edge tenantRow
+		if err := tx.Where("id = ?", q.After).Take(&edge).Error; err != nil {
 			return nil, err
 		}
-		for _, edge := range edges {
-			found = found.Where("(name_folded, id) > (?, ?)", edge.NameFolded, edge.ID)
-		}
+		found = found.Where("(name_folded, id) > (?, ?)", edge.NameFolded, edge.ID)
 	}
 	var rows []tenantRow
 	return rows, found.Order("name_folded, id").Limit(q.Limit + 1).Find(&rows).Error

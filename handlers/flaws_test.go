@@ -1,0 +1,197 @@
+package handlers_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+// field is one of a form's, with what is wrong in many ways to send in it.
+type field struct {
+	name string
+	// many tells that it may come more than once.
+	many bool
+	// flaws are made from what the working form has in the field.
+	flaws func(valid []string) []flaw
+}
+
+// flaw is something wrong in a field and its answer.
+type flaw struct {
+	// values replace the field's; nil leaves it out.
+	values []string
+	status int
+	// says is the key of the catalogue's sentence that the answer has.
+	says string
+}
+
+// flawed are flaws of one value each with one sentence.
+func flawed(says string, values ...string) []flaw {
+	var all []flaw
+	for _, v := range values {
+		all = append(all, flaw{[]string{v}, http.StatusUnprocessableEntity, says})
+	}
+	return all
+}
+
+// absent is the field that was left out, or holds nothing that can be seen.
+func absent(says string) []flaw {
+	return append(flawed(says, "", "  \t ", "\u00a0\u2003"), flaw{nil, http.StatusUnprocessableEntity, says})
+}
+
+// controls are texts that no form takes in a line.
+func controls() []string {
+	return []string{"a\nb", "a\r\nSet-Cookie: x=1", "a\x1b[31m", "a\x7fb", "a\u0085b", "a\uFFFDb", "a\bb"}
+}
+
+// speech is how one half of the product says what is wrong with a field.
+type speech struct{ required, tooLong, characters, email string }
+
+var (
+	portal  = speech{"problem.required", "invalid.too_long", "invalid.characters", "invalid.email"}
+	console = speech{"console.problem.required", "console.problem.tooLong", "console.problem.characters", "console.problem.email"}
+)
+
+func (s speech) text(name string, max int, required bool) []flaw {
+	all := flawed(s.tooLong, strings.Repeat("a", max+1), strings.Repeat("ä", max+1), strings.Repeat("🔑", 5000))
+	all = append(all, flawed(s.characters, controls()...)...)
+	if required {
+		all = append(all, absent(s.required)...)
+	}
+	return all
+}
+
+// line is a text of at most max characters.
+func line(s speech, name string, max int, required bool) field {
+	return field{name: name, flaws: func([]string) []flaw { return s.text(name, max, required) }}
+}
+
+func emailAddress(s speech, name string) field {
+	return field{name: name, flaws: func([]string) []flaw {
+		bad := []string{"kim", "kim@", "@acme.example", "a@b@c", "a b@acme.example", "a\u200bb@acme.example", "null", "-1"}
+		return append(s.text(name, 254, true), flawed(s.email, bad...)...)
+	}}
+}
+
+func roleKey(name string) field {
+	return field{name: name, flaws: func([]string) []flaw {
+		all := append(console.text(name, 64, true), flawed("console.problem.taken", "Admin")...)
+		return append(all, flawed("console.problem.keyFormat", "a b", "1a", "ä", "../x", "-a", "a,b", "<b>", "*")...)
+	}}
+}
+
+func permissionKey(name string) field {
+	return field{name: name, flaws: func([]string) []flaw {
+		all := append(console.text(name, 128, true), flawed("console.problem.taken", "reports.read")...)
+		all = append(all, flawed("console.problem.wildcard", "*", "a.*.b", "*.a", "a*", "a.*.*")...)
+		return append(all, flawed("console.problem.keyFormat", "a b", ".a", "a.", "a..b", "ä", "a/b", "..*")...)
+	}}
+}
+
+// oneOf is a choice of few words.
+func oneOf(name string) field {
+	return field{name: name, flaws: func(valid []string) []flaw {
+		bad := []string{strings.ToUpper(valid[0]), valid[0] + " ", "nonsense", "0", "null", "[]", strings.Repeat("a", 1500)}
+		return append(absent("console.problem.choice"), flawed("console.problem.choice", bad...)...)
+	}}
+}
+
+// tick is a box, which is not sent when it is off.
+func tick(name string) field {
+	return field{name: name, flaws: func([]string) []flaw {
+		return flawed("console.problem.choice", "off", "true", "1", "ON", " on", "null")
+	}}
+}
+
+// misspelt are an id in other spellings, and ids that nobody knows.
+func misspelt(id string) []string {
+	return []string{
+		uuid.NewString(), strings.ToUpper(id), id + " ", " " + id, "{" + id + "}", "urn:uuid:" + id, strings.ReplaceAll(id, "-", ""),
+		id + "\n", id[:35], "no-such-id", "-1", "' OR 1=1 --", strings.Repeat(id, 40),
+	}
+}
+
+// someOf are ids; required is the sentence for none of them, empty where none will do.
+func someOf(name, unknown, required string) field {
+	return field{name: name, many: true, flaws: func(valid []string) []flaw {
+		all := flawed(unknown, append(misspelt(valid[0]), "")...)
+		for _, bad := range misspelt(valid[0])[:3] {
+			all = append(all, flaw{append(slices.Clone(valid), bad), http.StatusUnprocessableEntity, unknown})
+		}
+		if required != "" {
+			all = append(all, flaw{nil, http.StatusUnprocessableEntity, required})
+		}
+		return all
+	}}
+}
+
+// someKeys are keys of permissions.
+func someKeys(name string) field {
+	const says = "console.problem.permissionUnknown"
+	return field{name: name, many: true, flaws: func(valid []string) []flaw {
+		all := flawed(says, "", "no.such", strings.ToUpper(valid[0]), valid[0]+" ", "*", "reports.*", strings.Repeat("a", 1500))
+		return append(all, flaw{append(slices.Clone(valid), "no.such"), http.StatusUnprocessableEntity, says})
+	}}
+}
+
+// account is the id of one of the person's own accounts.
+func account(name string) field {
+	return field{name: name, flaws: func(valid []string) []flaw {
+		all := []flaw{{nil, http.StatusNotFound, "error.notFound.title"}}
+		for _, bad := range append(misspelt(valid[0]), "") {
+			all = append(all, flaw{[]string{bad}, http.StatusNotFound, "error.notFound.title"})
+		}
+		return all
+	}}
+}
+
+// life is one of the offered times.
+func life(name string) field {
+	return field{name: name, flaws: func([]string) []flaw {
+		bad := []string{
+			"", "0", "-1", "45", "366", "3650", "5256001", "99999999999999999999", "1e1", "1.5", " 90", "90 ", "090", "+90", "٩٠",
+			"NEVER", "never ", "90d", "null", "2027-01-01", strings.Repeat("9", 1500),
+		}
+		return append(flawed("tokens.problem.expires", bad...), flaw{nil, http.StatusUnprocessableEntity, "tokens.problem.expires"})
+	}}
+}
+
+// formID is the one-use id of a form.
+func formID(name string) field {
+	const says = "tokens.problem.form"
+	return field{name: name, flaws: func([]string) []flaw {
+		return append(flawed(says, "", strings.Repeat("f", 65)), flaw{nil, http.StatusUnprocessableEntity, says})
+	}}
+}
+
+// newPassword is one that is about to be set.
+func newPassword(name string) field {
+	return field{name: name, flaws: func([]string) []flaw {
+		all := append(flawed("problem.required", ""), flaw{nil, http.StatusUnprocessableEntity, "problem.required"})
+		all = append(all, flawed("invalid.too_short", "a", " ", "fourteen chars", "🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑")...)
+		all = append(all, flawed("invalid.too_long", strings.Repeat("ab1 ", 33), strings.Repeat("a", 60_000))...)
+		return append(all, flawed("invalid.common", strings.Repeat("a", 20), "password1password1", "abcdefghijklmnop")...)
+	}}
+}
+
+// currentPassword is guessed at once: more would be counted.
+func currentPassword(name string) field {
+	return field{name: name, flaws: func([]string) []flaw {
+		all := append(flawed("problem.required", ""), flaw{nil, http.StatusUnprocessableEntity, "problem.required"})
+		return append(all, flawed("invalid.wrong", "not the right password")...)
+	}}
+}
+
+// credential is half of what signs somebody in: whatever it is, it is wrong.
+func credential(name string) field {
+	return field{name: name, flaws: func(valid []string) []flaw {
+		all := append(flawed("problem.required", ""), flaw{nil, http.StatusUnprocessableEntity, "problem.required"})
+		return append(all, flawed("signIn.wrong", " ", valid[0]+"x", strings.Repeat("a", 5000))...)
+	}}
+}
+
+// free takes anything.
+func free(name string) field {
+	return field{name: name, flaws: func([]string) []flaw { return nil }}
+}

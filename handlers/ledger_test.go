@@ -1,0 +1,178 @@
+package handlers_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/latchkey-dev/latchkey/internal/store/storetest"
+	"github.com/latchkey-dev/latchkey/models"
+)
+
+// ledger reads a whole database beside the store, row by row.
+type ledger struct {
+	t      *testing.T
+	db     *sql.DB
+	sqlite bool
+	// all reads what a refused form must leave as it is. plain leaves out
+	// what is drawn by lot, too, so that two databases can be compared.
+	all, plain string
+}
+
+// bookkeeping is what any request may write: counters, when a session was
+// seen, and events, which are looked at one by one.
+var bookkeeping = regexp.MustCompile(`^(change_counter|attempts|events|goose_db_version)\.|^sqlite_|^sessions\.last_seen_at$`)
+
+// drawn is what is random in every database.
+var drawn = regexp.MustCompile(`^signing_keys\.|\.(client_id|key_check|digest|last_four|form_id|password_hash|id_hash|csrf|code_hash|request_id)$`)
+
+// onLedger runs a test over a world on each database, or on SQLite alone.
+func onLedger(t *testing.T, both bool, test func(w *world, l *ledger)) {
+	t.Helper()
+	if !both {
+		url := storetest.SQLiteURL(t)
+		test(newWorld(t, storetest.Open(t, url)), newLedger(t, url))
+		return
+	}
+	storetest.EachURL(t, func(t *testing.T, url string) {
+		test(newWorld(t, storetest.Open(t, url)), newLedger(t, url))
+	})
+}
+
+// newLedger opens a connection of its own; url is as store.Config has it.
+func newLedger(t *testing.T, url string) *ledger {
+	t.Helper()
+	driver, columns, row := "sqlite",
+		"SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' ORDER BY 1, 2",
+		"'%[1]s=' || quote(%[1]s)"
+	if strings.HasPrefix(url, "postgres") {
+		driver, columns, row = "pgx",
+			"SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2",
+			"'%[1]s=' || coalesce(quote_literal(%[1]s::text), 'NULL')"
+	}
+	db, err := sql.Open(driver, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	l := &ledger{t: t, db: db, sqlite: driver == "sqlite"}
+	found := l.pairs(columns)
+	l.all = dumpOf(found, row, func(column string) bool { return !bookkeeping.MatchString(column) })
+	l.plain = dumpOf(found, row, func(column string) bool { return !bookkeeping.MatchString(column) && !drawn.MatchString(column) })
+	return l
+}
+
+// dumpOf is one statement that reads the wanted columns of all tables.
+func dumpOf(columns [][2]string, row string, wanted func(string) bool) string {
+	tables := map[string][]string{}
+	for _, c := range columns {
+		if wanted(c[0] + "." + c[1]) {
+			tables[c[0]] = append(tables[c[0]], fmt.Sprintf(row, c[1]))
+		}
+	}
+	var parts []string
+	for table, columns := range tables {
+		parts = append(parts, fmt.Sprintf("SELECT '%s', %s FROM %s", table, strings.Join(columns, " || ' ' || "), table))
+	}
+	return strings.Join(parts, " UNION ALL ")
+}
+
+func (l *ledger) pairs(query string) [][2]string {
+	l.t.Helper()
+	// Not the test's context alone: a query that waits for a lock must end.
+	ctx, cancel := context.WithTimeout(l.t.Context(), time.Minute)
+	defer cancel()
+	rows, err := l.db.QueryContext(ctx, query)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	defer rows.Close()
+	var all [][2]string
+	for rows.Next() {
+		var pair [2]string
+		if err := rows.Scan(&pair[0], &pair[1]); err != nil {
+			l.t.Fatal(err)
+		}
+		all = append(all, pair)
+	}
+	if err := rows.Err(); err != nil {
+		l.t.Fatal(err)
+	}
+	return all
+}
+
+// rows is the database as sorted lines of text.
+func (l *ledger) rows() []string {
+	l.t.Helper()
+	return lines(l.pairs(l.all))
+}
+
+func lines(pairs [][2]string) []string {
+	out := make([]string, len(pairs))
+	for i, p := range pairs {
+		out[i] = p[0] + " " + p[1]
+	}
+	slices.Sort(out)
+	return out
+}
+
+var uuids = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+
+// likeness is the database with what is drawn by lot left out and every id
+// replaced by its place among all: ids are made in the order of time.
+func (l *ledger) likeness() []string {
+	l.t.Helper()
+	pairs := l.pairs(l.plain)
+	var ids []string
+	for _, p := range pairs {
+		ids = append(ids, uuids.FindAllString(p[1], -1)...)
+	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	for i, p := range pairs {
+		pairs[i][1] = uuids.ReplaceAllStringFunc(p[1], func(id string) string {
+			place, _ := slices.BinarySearch(ids, id)
+			return fmt.Sprintf("#%d", place)
+		})
+	}
+	return lines(pairs)
+}
+
+// difference is what one list of rows has and the other lacks, marked - and +.
+func difference(before, after []string) string {
+	var out []string
+	for _, row := range before {
+		if !slices.Contains(after, row) {
+			out = append(out, "- "+row)
+		}
+	}
+	for _, row := range after {
+		if !slices.Contains(before, row) {
+			out = append(out, "+ "+row)
+		}
+	}
+	return strings.Join(out, "\n")
+}
+
+// news are the events since the last look.
+func (w *world) news() []models.Event {
+	w.t.Helper()
+	var all []models.Event
+	for {
+		events, err := w.store.Events(w.t.Context(), w.seen, 200)
+		w.must(err)
+		if len(events) == 0 {
+			return all
+		}
+		all, w.seen = append(all, events...), events[len(events)-1].Number
+	}
+}
