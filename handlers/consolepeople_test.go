@@ -96,6 +96,29 @@ func TestConsole_UnknownIdsAreNotFound(t *testing.T) {
 	}
 }
 
+func TestConsole_ErrorsStandInItsFrame(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, storetest.New(t))
+	framed := func(a answer) bool { return strings.Contains(a.body, `href="/console/accounts"`) }
+	for _, path := range []string{"/console/nowhere", "/console/accounts/" + uuid.NewString(), "/console/accounts?q=%ff"} {
+		if a := d.get(path); a.status < http.StatusBadRequest || !framed(a) {
+			t.Errorf("GET %s: %d without the Console's sections", path, a.status)
+		}
+	}
+	if a := d.send("POST", m2mPath, "csrf=stale", d.headers...); a.status != http.StatusForbidden || !framed(a) {
+		t.Errorf("POST with a stale form: %d without the Console's sections", a.status)
+	}
+	for _, path := range []string{"/nowhere", "/consoles"} {
+		if a := d.get(path); a.status != http.StatusNotFound || framed(a) {
+			t.Errorf("GET %s: %d in the Console's frame", path, a.status)
+		}
+	}
+	headers, _ := d.visit(walker{userID: d.dana.UserID, tenantID: d.acme.ID})
+	if a := d.send("GET", "/console/nowhere", "", headers...); a.status != http.StatusNotFound || framed(a) {
+		t.Errorf("somebody else's /console: %d, framed %v", a.status, framed(a))
+	}
+}
+
 func TestConsole_LeadsOperatorsOfAnAccountToThePortal(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, storetest.New(t))

@@ -1,6 +1,15 @@
 package views
 
-import "net/url"
+import (
+	"net/url"
+	"strings"
+)
+
+// console is the Console's own address; all its pages are below it.
+const console = "/console"
+
+// InConsole tells whether an address is one of the Console's.
+func InConsole(path string) bool { return path == console || strings.HasPrefix(path, console+"/") }
 
 // ConsoleM2M is the environment's switch and kind; the same address takes the POST.
 func ConsoleM2M() string { return "/console/authentication/m2m" }

@@ -48,6 +48,8 @@ type ErrorProps struct {
 	// cross_origin, secret_in_address, bad_form, bad_characters, too_many_fields,
 	// repeated_field, or a handler's own.
 	Key string
+	// Path is the address that was asked for, without its query.
+	Path string
 	// RequestID is what a person may quote.
 	RequestID string
 	// RetryAfter is in whole seconds, 0 when there is nothing to wait for.
@@ -129,11 +131,15 @@ func describeRouting(err *echo.HTTPError) verdict {
 // once, with the request id that the answer names.
 func (s *Server) answer(c echo.Context, err error) {
 	r, st := c.Request(), stateOf(c)
-	if r.Context().Err() != nil && errors.Is(err, context.Canceled) && !c.Response().Committed {
-		return // The client left; the access log says so.
-	}
 	format := s.formatOf(c)
 	v := describe(err, format)
+	if r.Context().Err() != nil && errors.Is(err, context.Canceled) {
+		// The client left; the access log says so. Or it only closed its half
+		// of the connection, which looks the same, and reads on: without an
+		// answer of ours net/http would send it 200.
+		st.left = true
+		v = describe(models.ErrBusy, format)
+	}
 	if v.fault || c.Response().Committed {
 		s.cfg.Log.ErrorContext(r.Context(), "request failed", "request_id", st.requestID, "error", err)
 	}
@@ -189,14 +195,14 @@ func (s *Server) sendErrorPage(c echo.Context, v verdict) error {
 	if s.cfg.ErrorPage != nil {
 		st := stateOf(c)
 		props := ErrorProps{
-			Status: v.status, Key: v.key, RequestID: st.requestID,
+			Status: v.status, Key: v.key, Path: c.Request().URL.Path, RequestID: st.requestID,
 			RetryAfter: v.retryAfter, Identity: st.identity,
 		}
 		if st.identity != nil {
 			props.CSRF = CSRF(c)
 		}
 		var page bytes.Buffer
-		err := s.cfg.ErrorPage(props).Render(c.Request().Context(), &page)
+		err := s.cfg.ErrorPage(props).Render(context.WithoutCancel(c.Request().Context()), &page)
 		if err == nil {
 			return s.send(c, v.status, htmlType, page.Bytes(), true)
 		}

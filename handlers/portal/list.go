@@ -93,7 +93,7 @@ func (p *Portal) showListError(c echo.Context, in models.Context, status int, ke
 		}
 	}
 	ctx := c.Request().Context()
-	layout := p.cfg.Shell.Error(ctx, web.Identity(c), web.CSRF(c))
+	layout := p.cfg.Shell.Error(ctx, web.Identity(c), web.CSRF(c), c.Request().URL.Path)
 	return web.Render(c, status, view.MessagePage(view.Error(ctx, view.ErrorInput{
 		Layout: &layout, Status: status, Key: key, RequestID: web.RequestID(c), Back: back,
 	})))

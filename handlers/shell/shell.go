@@ -65,9 +65,13 @@ func (s *Shell) Portal(c echo.Context, at Section) (views.LayoutProps, error) {
 	return p, nil
 }
 
-// Error is around an error's page that a signed-in person sees. It leaves the
-// session's message to the next page and cannot fail.
-func (s *Shell) Error(ctx context.Context, id *models.Identity, csrf string) views.LayoutProps {
+// Error is around the page of an error that a signed-in person meets at path: the
+// Console's frame for an operator at one of its addresses, otherwise the portal's.
+// It leaves the session's message to the next page and cannot fail.
+func (s *Shell) Error(ctx context.Context, id *models.Identity, csrf, path string) views.LayoutProps {
+	if id.User.Operator && views.InConsole(path) {
+		return s.console(ctx, id, csrf, "")
+	}
 	return s.portal(ctx, id, csrf, "")
 }
 
@@ -87,10 +91,14 @@ func (s *Shell) Console(c echo.Context, title string, at Section) (views.LayoutP
 	if err != nil {
 		return views.LayoutProps{}, err
 	}
-	ctx := c.Request().Context()
-	p := s.around(id, web.CSRF(c))
+	p := s.console(c.Request().Context(), id, web.CSRF(c), at)
 	p.Title = title
 	p.Flash = flash(c)
+	return p, nil
+}
+
+func (s *Shell) console(ctx context.Context, id *models.Identity, csrf string, at Section) views.LayoutProps {
+	p := s.around(id, csrf)
 	p.Console = true
 	p.Home = views.ConsoleM2M()
 	p.Nav = consoleNav(ctx, at)
@@ -98,7 +106,7 @@ func (s *Shell) Console(c echo.Context, title string, at Section) (views.LayoutP
 	if id.Tenant != nil {
 		p.Links = append(p.Links, views.NavItem{Text: words.T(ctx, "nav.portal"), Icon: ui.IconAccount, Href: firstPage(id)})
 	}
-	return p, nil
+	return p
 }
 
 func identity(c echo.Context) (*models.Identity, error) {
