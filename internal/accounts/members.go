@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/latchkey-dev/latchkey/models"
@@ -90,33 +91,38 @@ func (a *Accounts) CreateMember(ctx context.Context, caller models.Caller, n New
 	if err := c.err(); err != nil {
 		return models.Member{}, models.Secret{}, err
 	}
-	userID, code, err := a.join(ctx, n, e)
+	m, code, err := a.join(ctx, n, e)
 	if errors.Is(err, errEmailRaced) {
 		// Somebody else made the person in between: they exist now.
-		userID, code, err = a.join(ctx, n, e)
+		m, code, err = a.join(ctx, n, e)
 	}
 	if err != nil {
 		return models.Member{}, models.Secret{}, err
 	}
-	m, err := a.member(ctx, n.TenantID, userID, e.At)
-	return m, code, err
+	for _, role := range roles {
+		if slices.Contains(m.RoleIDs, role.ID) {
+			m.Roles = append(m.Roles, role)
+		}
+	}
+	return m, code, nil
 }
 
 var errEmailRaced = errors.New("the e-mail was taken in between")
 
-// join writes the membership, and the person and the link that it needs.
-func (a *Accounts) join(ctx context.Context, n NewMember, e models.Event) (string, models.Secret, error) {
+// join writes the membership, and the person and the link that it needs. What it
+// gives is not read again: were that to fail, the code would be lost.
+func (a *Accounts) join(ctx context.Context, n NewMember, e models.Event) (models.Member, models.Secret, error) {
 	user, err := a.store.UserByEmail(ctx, n.Email)
 	isNew := errors.Is(err, models.ErrNotFound)
 	if err != nil && !isNew {
-		return "", models.Secret{}, fmt.Errorf("look for a user: %w", err)
+		return models.Member{}, models.Secret{}, fmt.Errorf("look for a user: %w", err)
 	}
 	var newUser *models.User
 	var events []models.Event
 	if isNew {
 		id, err := newID()
 		if err != nil {
-			return "", models.Secret{}, err
+			return models.Member{}, models.Secret{}, err
 		}
 		user = models.User{ID: id, Email: n.Email, Name: n.Name, CreatedAt: e.At}
 		newUser = &user
@@ -134,17 +140,20 @@ func (a *Accounts) join(ctx context.Context, n NewMember, e models.Event) (strin
 		link, code = &l, secret
 		events = append(events, as(models.LinkCreated))
 	}
-	m := models.Membership{TenantID: n.TenantID, UserID: user.ID, RoleIDs: n.RoleIDs, CreatedAt: e.At}
-	err = a.store.CreateMember(ctx, newUser, m, link, events...)
+	m := models.Member{User: user, Membership: models.Membership{TenantID: n.TenantID, UserID: user.ID, RoleIDs: n.RoleIDs, CreatedAt: e.At}}
+	if link != nil {
+		m.LinkExpiresAt = &link.ExpiresAt
+	}
+	err = a.store.CreateMember(ctx, newUser, m.Membership, link, events...)
 	switch {
 	case errors.Is(err, models.ErrConflict) && isNew:
-		return "", models.Secret{}, errEmailRaced
+		return models.Member{}, models.Secret{}, errEmailRaced
 	case errors.Is(err, models.ErrConflict):
-		return "", models.Secret{}, models.Invalid("email", "member")
+		return models.Member{}, models.Secret{}, models.Invalid("email", "member")
 	case err != nil:
-		return "", models.Secret{}, fmt.Errorf("create a user of account %s: %w", n.TenantID, err)
+		return models.Member{}, models.Secret{}, fmt.Errorf("create a user of account %s: %w", n.TenantID, err)
 	}
-	return user.ID, code, nil
+	return m, code, nil
 }
 
 // SetMemberRoles gives the person these roles in the account and no others.
