@@ -68,7 +68,7 @@ func (p *Portal) openLink(c echo.Context) (view.LinkInput, error) {
 // nothing mistyped and nothing deleted.
 func (p *Portal) linkError(c echo.Context, err error) error {
 	if !errors.Is(err, models.ErrNotFound) {
-		return err
+		return web.CouldNotTell(err)
 	}
 	return web.Render(c, http.StatusNotFound, view.MessagePage(view.LinkEnded(c.Request().Context(), p.cfg.Shell.Bare())))
 }

@@ -77,7 +77,7 @@ func (p *Portal) refuseSignIn(c echo.Context, in view.SignInInput, err error) er
 	}
 	status := 0
 	if status, in.Outcome, in.Wait = comeAgain(c, err); status == 0 {
-		return err
+		return web.CouldNotTell(err)
 	}
 	return p.showSignIn(c, status, in)
 }
