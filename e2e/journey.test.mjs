@@ -52,11 +52,13 @@ for (const database of databases) {
       await signIn(dana, person.email, person.password);
     });
     after(async () => {
-      await dana?.done();
-      await operator?.done();
-      const leaks = await server?.leaks();
-      await server?.stop();
-      assert.deepEqual(leaks, [], 'secrets in plain text after the whole run');
+      try {
+        await dana?.done();
+        await operator?.done();
+        assert.deepEqual(await server?.leaks(), [], 'secrets in plain text after the whole run');
+      } finally {
+        await server?.stop();
+      }
     });
 
     /** Makes a token as dana, from the page, and the program that uses it. */

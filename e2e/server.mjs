@@ -146,7 +146,9 @@ async function postgresDatabase() {
     // deleted again.
     async contents() {
       const { stdout } = await run('pg_dump', ['--inserts', url], { maxBuffer: 1 << 28 });
-      return { folders: [new URL(server).searchParams.get('host')], text: stdout };
+      // A URL with its socket's folder in the query and no host is good for PostgreSQL, but not for new URL().
+      const { searchParams } = new URL(server.replace('@/', '@localhost/').replace(':///', '://localhost/'));
+      return { folders: [searchParams.get('host')], text: stdout };
     },
     drop: () => sql(`DROP DATABASE ${name} WITH (FORCE)`),
   };
