@@ -78,12 +78,11 @@ func (h *Console) SaveAccountM2M(c echo.Context) error {
 
 // account is the one that the address names, and what its switches would do.
 func (h *Console) account(c echo.Context) (models.Tenant, accounts.Impact, error) {
-	t, err := h.accounts.Tenant(ctxOf(c), web.Caller(c), c.Param("id"))
+	impact, err := h.accounts.TenantImpact(ctxOf(c), web.Caller(c), c.Param("id"))
 	if err != nil {
 		return models.Tenant{}, accounts.Impact{}, err
 	}
-	impact, err := h.accounts.Impact(ctxOf(c), web.Caller(c))
-	return t, impact, err
+	return impact.Accounts[0].Tenant, impact, nil
 }
 
 func (h *Console) showAccount(c echo.Context, status int, t models.Tenant, impact accounts.Impact, in tenantForm) error {

@@ -28,6 +28,7 @@ type Environment interface {
 type Tenants interface {
 	Tenants(ctx context.Context, caller models.Caller, q models.TenantQuery) (models.TenantPage, error)
 	Tenant(ctx context.Context, caller models.Caller, id string) (models.Tenant, error)
+	TenantImpact(ctx context.Context, caller models.Caller, id string) (accounts.Impact, error)
 	CreateTenant(ctx context.Context, caller models.Caller, name string) (models.Tenant, error)
 	SetTenantM2M(ctx context.Context, caller models.Caller, id string, m2m models.Inherit, kind models.Kind) error
 	DisableTenant(ctx context.Context, caller models.Caller, id string) error

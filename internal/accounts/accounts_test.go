@@ -139,6 +139,10 @@ var verbs = []verb{
 		_, err := w.Impact(ctx, c)
 		return err
 	}},
+	{"TenantImpact", false, func(ctx context.Context, w *world, c models.Caller, tenantID, _ string) error {
+		_, err := w.TenantImpact(ctx, c, tenantID)
+		return err
+	}},
 	{"Tenants", false, func(ctx context.Context, w *world, c models.Caller, _, _ string) error {
 		_, err := w.Tenants(ctx, c, models.TenantQuery{})
 		return err

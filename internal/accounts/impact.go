@@ -8,10 +8,10 @@ import (
 )
 
 // Impact is what the M2M pages say before a change is saved: the live tokens
-// of every account, and who keeps a setting of its own. Its methods are pure.
+// of each account, and who keeps a setting of its own. Its methods are pure.
 type Impact struct {
 	Settings models.Settings
-	// Accounts are all of them, by name.
+	// Accounts are those that the change may touch, by name.
 	Accounts []AccountImpact
 }
 
@@ -45,35 +45,41 @@ type Exceptions struct {
 	Names []string
 }
 
-// Impact reads what a change of the switches would touch.
+// Impact reads what a change of the environment's switch and kind would touch.
 func (a *Accounts) Impact(ctx context.Context, caller models.Caller) (Impact, error) {
 	if err := read(caller); err != nil {
 		return Impact{}, err
 	}
-	now := models.Stamp(a.now())
+	tenants, err := a.store.AllTenants(ctx)
+	if err != nil {
+		return Impact{}, fmt.Errorf("list accounts: %w", err)
+	}
+	return a.impact(ctx, "", tenants)
+}
+
+// TenantImpact reads what a change of one account would touch: an Impact that
+// knows of that account alone.
+func (a *Accounts) TenantImpact(ctx context.Context, caller models.Caller, tenantID string) (Impact, error) {
+	if err := read(caller); err != nil {
+		return Impact{}, err
+	}
+	t, err := a.tenant(ctx, tenantID)
+	if err != nil {
+		return Impact{}, err
+	}
+	return a.impact(ctx, tenantID, []models.Tenant{t})
+}
+
+func (a *Accounts) impact(ctx context.Context, tenantID string, tenants []models.Tenant) (Impact, error) {
 	settings, err := a.store.Settings(ctx)
 	if err != nil {
 		return Impact{}, fmt.Errorf("read the settings: %w", err)
 	}
-	counts, err := a.store.TokenCounts(ctx, now)
+	counts, err := a.store.TokenCounts(ctx, tenantID, models.Stamp(a.now()))
 	if err != nil {
 		return Impact{}, fmt.Errorf("count tokens: %w", err)
 	}
-	tenants := []models.Tenant{}
-	q := models.TenantQuery{Limit: maxPage}
-	for {
-		page, err := a.store.Tenants(ctx, q, now)
-		if err != nil {
-			return Impact{}, fmt.Errorf("list accounts: %w", err)
-		}
-		for _, row := range page.Rows {
-			tenants = append(tenants, row.Tenant)
-		}
-		if page.Next == "" {
-			return NewImpact(settings, tenants, counts), nil
-		}
-		q.After = page.Next
-	}
+	return NewImpact(settings, tenants, counts), nil
 }
 
 // NewImpact joins what was read.

@@ -132,6 +132,11 @@ func TestImpact_ReadsEveryAccount(t *testing.T) {
 		if i.Total().Live != 3 || i.Refused(false).Live != 2 || i.OwnKind(3).Own != 1 || i.OwnKind(3).Names[0] != "Globex" {
 			t.Errorf("%+v", i)
 		}
+		one, err := w.TenantImpact(t.Context(), w.system, acme.ID)
+		must(t, err)
+		if one.Total().Live != 2 || one.RefusedIn(acme.ID, models.Off).Live != 2 || len(one.Accounts) != 1 {
+			t.Errorf("of one account: %+v", one)
+		}
 	})
 }
 

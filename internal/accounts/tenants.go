@@ -18,7 +18,9 @@ const (
 )
 
 type tenantStore interface {
-	TokenCounts(ctx context.Context, now time.Time) ([]models.TenantTokenCounts, error)
+	// TokenCounts are those of every account when tenantID is empty.
+	TokenCounts(ctx context.Context, tenantID string, now time.Time) ([]models.TenantTokenCounts, error)
+	AllTenants(ctx context.Context) ([]models.Tenant, error)
 	CreateTenant(ctx context.Context, t models.Tenant, event models.Event) error
 	Tenant(ctx context.Context, id string) (models.Tenant, error)
 	Tenants(ctx context.Context, q models.TenantQuery, now time.Time) (models.TenantPage, error)

@@ -125,6 +125,15 @@ func TestTenants_PagesByFoldedNameWithNumbers(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
+		all, err := s.AllTenants(t.Context())
+		ok(t, err)
+		var names []string
+		for _, tenant := range all {
+			names = append(names, tenant.Name)
+		}
+		if diff := cmp.Diff([]string{"50%", "Acme", "Beta", "beta", "zeta", "Éta"}, names); diff != "" {
+			t.Errorf("all (-want +got):\n%s", diff)
+		}
 		for search, want := range map[string]int{"ETA": 3, "éta": 1, "%": 1, w.tenant.ID: 1, "\x00": 0, "nothing": 0} {
 			page, err := s.Tenants(t.Context(), models.TenantQuery{Search: search, Limit: 50}, noon)
 			ok(t, err)

@@ -46,6 +46,21 @@ func (s *Store) Tenant(ctx context.Context, id string) (models.Tenant, error) {
 	return row.tenant(), err
 }
 
+// AllTenants gives every account by folded name, without the numbers that a
+// page of Tenants has.
+func (s *Store) AllTenants(ctx context.Context) ([]models.Tenant, error) {
+	var rows []tenantRow
+	err := s.one(ctx, "all tenants", func(db *gorm.DB) error { return db.Order("name_folded, id").Find(&rows).Error })
+	if err != nil {
+		return nil, err
+	}
+	tenants := make([]models.Tenant, len(rows))
+	for i, r := range rows {
+		tenants[i] = r.tenant()
+	}
+	return tenants, nil
+}
+
 // Tenants gives one page of accounts by folded name, with their numbers of
 // members and of tokens that are live now. An After that is no account's id
 // is ErrNotFound.

@@ -243,14 +243,19 @@ func TestTokenCounts_CountLiveAndUsedInTheLastDay(t *testing.T) {
 			w.add(token)
 		}
 		ok(t, s.RevokeToken(t.Context(), w.tenant.ID, revoked.ID, "", noon, event(models.TokenDeleted)))
-		got, err := s.TokenCounts(t.Context(), noon)
-		ok(t, err)
 		want := []models.TenantTokenCounts{
 			{TenantID: w.tenant.ID, Kind: models.AccessToken, TokenCounts: models.TokenCounts{Live: 1}},
 			{TenantID: w.tenant.ID, Kind: models.ClientCredentials, TokenCounts: models.TokenCounts{Live: 2, Used: 1}},
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("(-want +got):\n%s", diff)
+		for _, tenantID := range []string{"", w.tenant.ID} {
+			got, err := s.TokenCounts(t.Context(), tenantID, noon)
+			ok(t, err)
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("of %q (-want +got):\n%s", tenantID, diff)
+			}
+		}
+		if got, err := s.TokenCounts(t.Context(), w.addTenant("Globex").ID, noon); err != nil || len(got) != 0 {
+			t.Errorf("of an account without tokens: %v %v", got, err)
 		}
 	})
 }

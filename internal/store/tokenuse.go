@@ -159,20 +159,23 @@ func (s *Store) Refusals(ctx context.Context, tokenID string, since time.Time) (
 // countsSince is how far back a token counts as used.
 const countsSince = 24 * time.Hour
 
-// TokenCounts gives, for each tenant and kind with any, the tokens that are
-// neither revoked nor expired, and how many of them were used in the last 24
-// hours; by tenant id and kind.
-func (s *Store) TokenCounts(ctx context.Context, now time.Time) ([]models.TenantTokenCounts, error) {
-	const query = `
-		SELECT tenant_id, kind, count(*) AS live, count(CASE WHEN last_used_at > ? THEN 1 END) AS used
-		FROM tokens WHERE revoked_at IS NULL AND expires_at > ?
-		GROUP BY tenant_id, kind ORDER BY tenant_id, kind`
+// TokenCounts gives, for each kind of one tenant or, with an empty id, of every
+// tenant, the tokens that are neither revoked nor expired, and how many of them
+// were used in the last 24 hours; by tenant id and kind, without the zeros.
+func (s *Store) TokenCounts(ctx context.Context, tenantID string, now time.Time) ([]models.TenantTokenCounts, error) {
+	query := "SELECT tenant_id, kind, count(*) AS live, count(CASE WHEN last_used_at > ? THEN 1 END) AS used " +
+		"FROM tokens WHERE revoked_at IS NULL AND expires_at > ?"
+	args := []any{stamp(now.Add(-countsSince)), stamp(now)}
+	if tenantID != "" {
+		query, args = query+" AND tenant_id = ?", append(args, tenantID)
+	}
+	query += " GROUP BY tenant_id, kind ORDER BY tenant_id, kind"
 	var rows []struct {
 		TenantID, Kind string
 		Live, Used     int
 	}
 	err := s.one(ctx, "token counts", func(db *gorm.DB) error {
-		return db.Raw(query, stamp(now.Add(-countsSince)), stamp(now)).Scan(&rows).Error
+		return db.Raw(query, args...).Scan(&rows).Error
 	})
 	if err != nil {
 		return nil, err
