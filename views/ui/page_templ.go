@@ -938,7 +938,7 @@ func Empty(p EmptyProps) templ.Component {
 			templ_7745c5c3_Var42 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "<div class=\"mx-auto grid max-w-[28rem] grid-cols-[minmax(0,1fr)] justify-items-center px-6 py-20 text-center max-sm:py-12\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "<div class=\"mx-auto grid max-w-[28rem] grid-cols-[minmax(0,1fr)] justify-items-center px-6 [overflow-wrap:anywhere] py-20 text-center max-sm:py-12\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
