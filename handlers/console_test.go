@@ -15,6 +15,7 @@ import (
 	"github.com/latchkey-dev/latchkey/internal/accounts"
 	"github.com/latchkey-dev/latchkey/internal/store"
 	"github.com/latchkey-dev/latchkey/internal/store/storetest"
+	"github.com/latchkey-dev/latchkey/m2m"
 	"github.com/latchkey-dev/latchkey/models"
 )
 
@@ -316,6 +317,12 @@ func TestConsole_AccountsAreReadPageByPage(t *testing.T) {
 	}
 	d.says(d.get("/console/accounts?q=CUSTOMER+04"), http.StatusOK, "10 accounts, by name.", "Customer 049")
 	d.says(d.get("/console/accounts?q=%3Cglobbex%3E"), http.StatusOK, "No account matches “<globbex>”", "Clear search")
+	key := m2m.NewKey("lk", m2m.AccessToken).Reveal()
+	a := d.get("/console/accounts?q=" + key)
+	d.says(a, http.StatusBadRequest, "Don’t put a secret in the address")
+	if strings.Contains(a.body, key) {
+		t.Error("the secret is shown again")
+	}
 	d.says(d.get("/console/accounts?q="+strings.Repeat("a", 201)), http.StatusUnprocessableEntity, "Search is longer than 200 characters")
 	d.says(d.get("/console/accounts?after=nonsense"), http.StatusNotFound)
 }
