@@ -64,7 +64,7 @@ func (h *Console) SaveAccountM2M(c echo.Context) error {
 	}
 	before, after := impact.RefusedIn(t.ID, t.M2M), impact.RefusedIn(t.ID, in.m2m)
 	if after.Live > before.Live && !in.confirmed {
-		layout, err := h.shell.Console(c, say(c, "console.account.m2m.confirm.title", "Account", t.Name), shell.Accounts)
+		layout, err := h.shell.Console(c, shell.Accounts)
 		if err != nil {
 			return err
 		}
@@ -90,7 +90,7 @@ func (h *Console) showAccount(c echo.Context, status int, t models.Tenant, impac
 	if err != nil {
 		return err
 	}
-	layout, err := h.shell.Console(c, t.Name, shell.Accounts)
+	layout, err := h.shell.Console(c, shell.Accounts)
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func (h *Console) AskDisableAccount(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	layout, err := h.shell.Console(c, say(c, "console.account.disable.title", "Account", t.Name), shell.Accounts)
+	layout, err := h.shell.Console(c, shell.Accounts)
 	if err != nil {
 		return err
 	}

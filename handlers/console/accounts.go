@@ -37,7 +37,7 @@ func (h *Console) Accounts(c echo.Context) error {
 	if facts.Settings, err = h.accounts.Settings(ctxOf(c)); err != nil {
 		return err
 	}
-	layout, err := h.shell.Console(c, say(c, "console.accounts.title"), shell.Accounts)
+	layout, err := h.shell.Console(c, shell.Accounts)
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (h *Console) CreateAccount(c echo.Context) error {
 }
 
 func (h *Console) showNewAccount(c echo.Context, status int, name string, invalid *models.InvalidError) error {
-	layout, err := h.shell.Console(c, say(c, "console.account.new"), shell.Accounts)
+	layout, err := h.shell.Console(c, shell.Accounts)
 	if err != nil {
 		return err
 	}

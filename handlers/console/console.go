@@ -3,7 +3,6 @@ package console
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -12,7 +11,6 @@ import (
 	"github.com/latchkey-dev/latchkey/internal/accounts"
 	"github.com/latchkey-dev/latchkey/models"
 	"github.com/latchkey-dev/latchkey/views"
-	"github.com/latchkey-dev/latchkey/views/words"
 	"github.com/latchkey-dev/latchkey/web"
 )
 
@@ -108,19 +106,6 @@ func New(cfg Config) (*Console, error) {
 func (h *Console) First(c echo.Context) error { return web.Redirect(c, views.ConsoleM2M()) }
 
 func ctxOf(c echo.Context) context.Context { return c.Request().Context() }
-
-// say is a text of the catalogue; args alternate names and values.
-func say(c echo.Context, key string, args ...any) string {
-	return words.T(ctxOf(c), key, argsOf(args))
-}
-
-func argsOf(args []any) words.Args {
-	named := words.Args{}
-	for i := 0; i+1 < len(args); i += 2 {
-		named[fmt.Sprint(args[i])] = args[i+1]
-	}
-	return named
-}
 
 // done leads on after a change, with a message for the next page.
 func done(c echo.Context, to, key string, args ...any) error {

@@ -62,7 +62,7 @@ func (h *Console) SaveM2M(c echo.Context) error {
 	}
 	before, after := impact.Refused(impact.Settings.M2MEnabled), impact.Refused(in.enabled)
 	if after.Live > before.Live && !in.confirmed {
-		layout, err := h.shell.Console(c, say(c, "console.m2m.confirm.title"), shell.M2M)
+		layout, err := h.shell.Console(c, shell.M2M)
 		if err != nil {
 			return err
 		}
@@ -78,7 +78,7 @@ func (h *Console) SaveM2M(c echo.Context) error {
 }
 
 func (h *Console) showM2M(c echo.Context, status int, impact accounts.Impact, in m2mForm) error {
-	layout, err := h.shell.Console(c, say(c, "console.m2m.title"), shell.M2M)
+	layout, err := h.shell.Console(c, shell.M2M)
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ func (h *Console) showModules(c echo.Context, status int, api, personal models.V
 	if err != nil {
 		return err
 	}
-	layout, err := h.shell.Console(c, say(c, "console.modules.title"), shell.Modules)
+	layout, err := h.shell.Console(c, shell.Modules)
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ func (h *Console) Permissions(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	layout, err := h.shell.Console(c, say(c, "console.permissions.title"), shell.Permissions)
+	layout, err := h.shell.Console(c, shell.Permissions)
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (h *Console) AskDeletePermission(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	layout, err := h.shell.Console(c, say(c, "console.delete.title", "Name", permission.Key), shell.Permissions)
+	layout, err := h.shell.Console(c, shell.Permissions)
 	if err != nil {
 		return err
 	}
@@ -121,15 +121,13 @@ func (h *Console) permission(c echo.Context) (models.Permission, error) {
 // showPermission is the form of a permission, nil for a new one, with what in holds.
 func (h *Console) showPermission(c echo.Context, status int, permission *models.Permission, in accounts.PermissionInput, invalid *models.InvalidError) error {
 	facts := view.PermissionFacts{Permission: permission, Key: in.Key, Name: in.Name, Description: in.Description, Invalid: invalid}
-	title := say(c, "console.permission.new")
 	var err error
 	if permission != nil {
-		title = permission.Key
 		if facts.Use, err = h.accounts.PermissionUse(ctxOf(c), web.Caller(c), permission.ID); err != nil {
 			return err
 		}
 	}
-	layout, err := h.shell.Console(c, title, shell.Permissions)
+	layout, err := h.shell.Console(c, shell.Permissions)
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ func (h *Console) Roles(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	layout, err := h.shell.Console(c, say(c, "console.roles.title"), shell.Roles)
+	layout, err := h.shell.Console(c, shell.Roles)
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (h *Console) AskDeleteRole(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	layout, err := h.shell.Console(c, say(c, "console.delete.title", "Name", role.Name), shell.Roles)
+	layout, err := h.shell.Console(c, shell.Roles)
 	if err != nil {
 		return err
 	}
@@ -117,10 +117,8 @@ func (h *Console) showRole(c echo.Context, status int, role *models.Role, in acc
 	facts := view.RoleFacts{
 		Role: role, Key: in.Key, Name: in.Name, Description: in.Description, Chosen: in.Permissions, Invalid: invalid,
 	}
-	title := say(c, "console.role.new")
 	var err error
 	if role != nil {
-		title = role.Name
 		if facts.Use, err = h.accounts.RoleUse(ctxOf(c), web.Caller(c), role.ID); err != nil {
 			return err
 		}
@@ -128,7 +126,7 @@ func (h *Console) showRole(c echo.Context, status int, role *models.Role, in acc
 	if facts.Permissions, err = h.accounts.Permissions(ctxOf(c), web.Caller(c)); err != nil {
 		return err
 	}
-	layout, err := h.shell.Console(c, title, shell.Roles)
+	layout, err := h.shell.Console(c, shell.Roles)
 	if err != nil {
 		return err
 	}

@@ -102,13 +102,11 @@ func (h *Console) act(c echo.Context, a userAct) error {
 }
 
 func (h *Console) showAsk(c echo.Context, status int, page view.UserAct, t models.Tenant, m models.Member, invalid *models.InvalidError) error {
-	layout, err := h.shell.Console(c, m.User.Name, shell.Accounts)
+	layout, err := h.shell.Console(c, shell.Accounts)
 	if err != nil {
 		return err
 	}
-	props := view.NewUserConfirmProps(ctxOf(c), layout, page, t, m, invalid)
-	props.Layout.Title = props.Title
-	return web.Render(c, status, view.ConfirmPage(props))
+	return web.Render(c, status, view.ConfirmPage(view.NewUserConfirmProps(ctxOf(c), layout, page, t, m, invalid)))
 }
 
 // switchAccount disables or enables the account that the address names.

@@ -57,7 +57,7 @@ func (h *Console) showNewUser(c echo.Context, status int, facts view.NewUserFact
 	if err != nil {
 		return err
 	}
-	layout, err := h.shell.Console(c, say(c, "console.user.new"), shell.Accounts)
+	layout, err := h.shell.Console(c, shell.Accounts)
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (h *Console) NewLink(c echo.Context) error {
 }
 
 func (h *Console) showLink(c echo.Context, facts view.LinkFacts, code models.Secret) error {
-	layout, err := h.shell.Console(c, say(c, "console.link"), shell.Accounts)
+	layout, err := h.shell.Console(c, shell.Accounts)
 	if err != nil {
 		return err
 	}
@@ -118,7 +118,7 @@ func (h *Console) showUser(c echo.Context, status int, facts view.UserFacts) err
 	if err != nil {
 		return err
 	}
-	layout, err := h.shell.Console(c, facts.Member.User.Name, shell.Accounts)
+	layout, err := h.shell.Console(c, shell.Accounts)
 	if err != nil {
 		return err
 	}

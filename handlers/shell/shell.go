@@ -85,14 +85,13 @@ func (s *Shell) portal(ctx context.Context, id *models.Identity, csrf string, at
 	return p
 }
 
-// Console is around a page of the vendor's operators; otherwise as Portal.
-func (s *Shell) Console(c echo.Context, title string, at Section) (views.LayoutProps, error) {
+// Console is around the pages of the vendor's operators; otherwise as Portal.
+func (s *Shell) Console(c echo.Context, at Section) (views.LayoutProps, error) {
 	id, err := identity(c)
 	if err != nil {
 		return views.LayoutProps{}, err
 	}
 	p := s.console(c.Request().Context(), id, web.CSRF(c), at)
-	p.Title = title
 	p.Flash = flash(c)
 	return p, nil
 }

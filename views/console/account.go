@@ -71,7 +71,7 @@ func NewAccountPageProps(ctx context.Context, layout views.LayoutProps, f Accoun
 	faults := NewFaults(ctx, f.Invalid,
 		Label{"m2m", words.T(ctx, "console.account.tokens")}, Label{"kind", words.T(ctx, "console.m2m.kind")})
 	p := AccountProps{
-		Layout: layout, Faults: faults,
+		Layout: titled(layout, t.Name), Faults: faults,
 		Crumbs: crumbs(ctx, accountsCrumb(ctx), ui.Crumb{Text: t.Name}),
 		Name:   t.Name, Badge: accountBadge(ctx, t), ID: t.ID,
 		Since:       words.T(ctx, "console.account.since", words.Args{"Date": words.DateLong(ctx, t.CreatedAt)}),

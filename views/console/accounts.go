@@ -47,7 +47,7 @@ type AccountRow struct {
 // NewAccountsProps puts the list into words.
 func NewAccountsProps(ctx context.Context, layout views.LayoutProps, f AccountsFacts) AccountsProps {
 	p := AccountsProps{
-		Layout: layout,
+		Layout: titled(layout, words.T(ctx, "console.accounts.title")),
 		Search: ui.SearchProps{
 			Action: views.Accounts(views.ListQuery{}), Value: f.Search,
 			Label: words.T(ctx, "console.accounts.search"), Placeholder: words.T(ctx, "console.accounts.search"),
@@ -136,6 +136,7 @@ type NewAccountProps struct {
 func NewNewAccountProps(ctx context.Context, layout views.LayoutProps, name string, invalid *models.InvalidError) NewAccountProps {
 	label := words.T(ctx, "console.name")
 	faults := NewFaults(ctx, invalid, Label{"name", label})
+	layout = titled(layout, words.T(ctx, "console.account.new"))
 	return NewAccountProps{
 		Layout: layout, Faults: faults,
 		Crumbs: crumbs(ctx, accountsCrumb(ctx), ui.Crumb{Text: layout.Title}),

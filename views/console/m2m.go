@@ -47,7 +47,7 @@ type M2MProps struct {
 // NewM2MProps puts the facts into words.
 func NewM2MProps(ctx context.Context, layout views.LayoutProps, f M2MFacts) M2MProps {
 	p := M2MProps{
-		Layout: layout,
+		Layout: titled(layout, words.T(ctx, "console.m2m.title")),
 		Faults: NewFaults(ctx, f.Invalid,
 			Label{"enabled", words.T(ctx, "console.m2m.title")}, Label{"kind", words.T(ctx, "console.m2m.kind")}),
 		Switch: ui.SwitchProps{ID: fieldID("enabled"), Name: "enabled", Value: "on", Checked: f.Enabled, DescribedBy: fieldID("enabled") + "-h"},

@@ -46,7 +46,7 @@ type ModuleRight struct {
 func NewModulesProps(ctx context.Context, layout views.LayoutProps, f ModulesFacts) ModulesProps {
 	api, personal := words.T(ctx, "console.modules.api"), words.T(ctx, "console.modules.personal")
 	p := ModulesProps{
-		Layout: layout,
+		Layout: titled(layout, words.T(ctx, "console.modules.title")),
 		Faults: NewFaults(ctx, f.Invalid, Label{"api", api}, Label{"personal", personal}),
 	}
 	p.Boxes = []ModuleBox{

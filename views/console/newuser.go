@@ -37,6 +37,7 @@ type NewUserProps struct {
 func NewNewUserProps(ctx context.Context, layout views.LayoutProps, f NewUserFacts) NewUserProps {
 	email, name, roles := words.T(ctx, "console.email"), words.T(ctx, "console.name"), words.T(ctx, "console.roles")
 	faults := NewFaults(ctx, f.Invalid, Label{"email", email}, Label{"name", name}, Label{"roles", roles})
+	layout = titled(layout, words.T(ctx, "console.user.new"))
 	return NewUserProps{
 		Layout: layout, Faults: faults,
 		Crumbs: crumbs(ctx, accountsCrumb(ctx), accountCrumb(f.Tenant), ui.Crumb{Text: layout.Title}),
@@ -90,7 +91,7 @@ type LinkProps struct {
 func NewLinkProps(ctx context.Context, layout views.LayoutProps, f LinkFacts) LinkProps {
 	u := f.Member.User
 	p := LinkProps{
-		Layout: layout,
+		Layout: titled(layout, words.T(ctx, "console.link")),
 		Crumbs: crumbs(ctx, accountsCrumb(ctx), accountCrumb(f.Tenant), ui.Crumb{Text: u.Name, Href: views.User(f.Tenant.ID, u.ID)}, ui.Crumb{Text: words.T(ctx, "console.link")}),
 		Title:  words.T(ctx, "console.link.title", words.Args{"Name": u.Name}),
 		Text:   words.T(ctx, "console.link.text", words.Args{"Name": u.Name}),

@@ -29,7 +29,7 @@ type PermissionRow struct {
 
 // NewPermissionsProps puts the list into words, the vendor's own first.
 func NewPermissionsProps(ctx context.Context, layout views.LayoutProps, permissions []models.Permission) PermissionsProps {
-	p := PermissionsProps{Layout: layout, Count: words.N(ctx, "console.permissions.count", len(permissions))}
+	p := PermissionsProps{Layout: titled(layout, words.T(ctx, "console.permissions.title")), Count: words.N(ctx, "console.permissions.count", len(permissions))}
 	var builtIn []PermissionRow
 	for _, permission := range permissions {
 		row := PermissionRow{Name: permission.Name, Key: permission.Key, Description: permission.Description}
@@ -80,7 +80,7 @@ func NewPermissionProps(ctx context.Context, layout views.LayoutProps, f Permiss
 	key, name, description := labels(ctx)
 	faults := NewFaults(ctx, f.Invalid, key, name, description)
 	p := PermissionProps{
-		Layout: layout, Faults: faults, Title: layout.Title,
+		Layout: layout, Faults: faults, Title: words.T(ctx, "console.permission.new"),
 		Key: ui.TextFieldProps{
 			Field: faults.Field("key", key.Text, words.T(ctx, "console.permission.key.hint")),
 			Input: ui.InputProps{Name: "key", Value: f.Key, MaxLength: models.MaxPermissionKey, Required: true, Autocomplete: "off"},
@@ -105,6 +105,7 @@ func NewPermissionProps(ctx context.Context, layout views.LayoutProps, f Permiss
 			}
 		}
 	}
+	p.Layout.Title = p.Title
 	p.Crumbs = crumbs(ctx, ui.Crumb{Text: words.T(ctx, "console.permissions.title"), Href: views.Permissions()}, ui.Crumb{Text: p.Title})
 	return p
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/latchkey-dev/latchkey/models"
+	"github.com/latchkey-dev/latchkey/views"
 	"github.com/latchkey-dev/latchkey/views/ui"
 	"github.com/latchkey-dev/latchkey/views/words"
 )
@@ -38,6 +39,12 @@ func Names(ctx context.Context, names []string, total int) string {
 		text = words.T(ctx, key, words.Args{"Head": text, "Name": part})
 	}
 	return text
+}
+
+// titled is the frame of a page with its title.
+func titled(layout views.LayoutProps, title string) views.LayoutProps {
+	layout.Title = title
+	return layout
 }
 
 // kindName is what people call tokens of a kind, within a sentence.

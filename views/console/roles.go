@@ -30,7 +30,7 @@ type RoleRow struct {
 
 // NewRolesProps puts the list into words.
 func NewRolesProps(ctx context.Context, layout views.LayoutProps, roles []models.Role) RolesProps {
-	p := RolesProps{Layout: layout}
+	p := RolesProps{Layout: titled(layout, words.T(ctx, "console.roles.title"))}
 	for _, r := range roles {
 		row := RoleRow{
 			Name: r.Name, Key: r.Key, Href: views.Role(r.ID), Description: r.Description, Permissions: r.Permissions,
@@ -80,7 +80,7 @@ func NewRoleProps(ctx context.Context, layout views.LayoutProps, f RoleFacts) Ro
 	key, name, description := labels(ctx)
 	faults := NewFaults(ctx, f.Invalid, name, key, description, Label{"permissions", words.T(ctx, "console.permissions.title")})
 	p := RoleProps{
-		Layout: layout, Faults: faults, Title: layout.Title,
+		Layout: layout, Faults: faults, Title: words.T(ctx, "console.role.new"),
 		Name: ui.TextFieldProps{
 			Field: faults.Field("name", name.Text, words.T(ctx, "console.role.name.hint")),
 			Input: ui.InputProps{Name: "name", Value: f.Name, MaxLength: models.MaxName, Required: true, Autocomplete: "off"},
@@ -101,6 +101,7 @@ func NewRoleProps(ctx context.Context, layout views.LayoutProps, f RoleFacts) Ro
 			p.Use = words.T(ctx, "console.role.unused")
 		}
 	}
+	p.Layout.Title = p.Title
 	p.Crumbs = crumbs(ctx, ui.Crumb{Text: words.T(ctx, "console.roles.title"), Href: views.Roles()}, ui.Crumb{Text: p.Title})
 	return p
 }

@@ -53,7 +53,7 @@ func NewUserPageProps(ctx context.Context, layout views.LayoutProps, f UserFacts
 	u := f.Member.User
 	faults := NewFaults(ctx, f.Invalid, Label{"roles", words.T(ctx, "console.roles")})
 	return UserProps{
-		Layout: layout, Faults: faults,
+		Layout: titled(layout, u.Name), Faults: faults,
 		Crumbs: crumbs(ctx, accountsCrumb(ctx), accountCrumb(f.Tenant), ui.Crumb{Text: u.Name}),
 		Name:   u.Name, Email: u.Email, Badge: memberBadge(ctx, f.Member, f.Now),
 		Action: views.User(f.Tenant.ID, u.ID), Roles: rolesChoice(ctx, faults, f.Roles, f.RoleIDs),
