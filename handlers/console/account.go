@@ -68,7 +68,7 @@ func (h *Console) SaveAccountM2M(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		return web.Render(c, http.StatusOK, view.ConfirmPage(view.NewAccountM2MConfirmProps(ctxOf(c), layout, t, in.m2m, in.kind, after)))
+		return web.Render(c, http.StatusOK, view.ConfirmPage(view.AccountM2MConfirm(ctxOf(c), layout, t, in.m2m, in.kind, after)))
 	}
 	if err := h.accounts.SetTenantM2M(ctxOf(c), web.Caller(c), t.ID, in.m2m, in.kind); err != nil {
 		return err
@@ -95,7 +95,7 @@ func (h *Console) showAccount(c echo.Context, status int, t models.Tenant, impac
 		return err
 	}
 	own, _ := impact.OfTenant(t.ID)
-	return web.Render(c, status, view.AccountPage(view.NewAccountPageProps(ctxOf(c), layout, view.AccountFacts{
+	return web.Render(c, status, view.AccountPage(view.Account(ctxOf(c), layout, view.AccountInput{
 		Tenant: t, Settings: impact.Settings, Members: members,
 		M2M: in.m2m, Kind: in.kind, Invalid: in.invalid, Tokens: own.Total(),
 		Refused: func(m2m models.Inherit) models.TokenCounts { return impact.RefusedIn(t.ID, m2m) },
@@ -117,7 +117,7 @@ func (h *Console) AskDisableAccount(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	props := view.NewDisableAccountProps(ctxOf(c), layout, t, len(members), impact.RefusedByDisabling(t.ID))
+	props := view.DisableAccount(ctxOf(c), layout, t, len(members), impact.RefusedByDisabling(t.ID))
 	return web.Render(c, http.StatusOK, view.ConfirmPage(props))
 }
 

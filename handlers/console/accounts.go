@@ -22,7 +22,7 @@ var errSecret = web.Refuse(http.StatusBadRequest, portal.ErrorSecret, "Don't put
 // Accounts lists the accounts.
 func (h *Console) Accounts(c echo.Context) error {
 	query := web.Query(c)
-	facts := view.AccountsFacts{Search: query.Get("q"), After: query.Get("after")}
+	facts := view.AccountsInput{Search: query.Get("q"), After: query.Get("after")}
 	if _, err := m2m.ParseKey(strings.TrimSpace(facts.Search)); err == nil {
 		return errSecret
 	}
@@ -41,7 +41,7 @@ func (h *Console) Accounts(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(c, status, view.AccountsPage(view.NewAccountsProps(ctxOf(c), layout, facts)))
+	return web.Render(c, status, view.AccountsPage(view.Accounts(ctxOf(c), layout, facts)))
 }
 
 // NewAccount shows the form for one more account.
@@ -67,5 +67,5 @@ func (h *Console) showNewAccount(c echo.Context, status int, name string, invali
 	if err != nil {
 		return err
 	}
-	return web.Render(c, status, view.NewAccountPage(view.NewNewAccountProps(ctxOf(c), layout, name, invalid)))
+	return web.Render(c, status, view.NewAccountPage(view.NewAccount(ctxOf(c), layout, name, invalid)))
 }

@@ -66,7 +66,7 @@ func (h *Console) SaveM2M(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		return web.Render(c, http.StatusOK, view.ConfirmPage(view.NewM2MConfirmProps(ctxOf(c), layout, in.kind, after)))
+		return web.Render(c, http.StatusOK, view.ConfirmPage(view.M2MConfirm(ctxOf(c), layout, in.kind, after)))
 	}
 	if err := h.accounts.UpdateM2M(ctxOf(c), web.Caller(c), in.enabled, in.kind); err != nil {
 		return err
@@ -82,7 +82,7 @@ func (h *Console) showM2M(c echo.Context, status int, impact accounts.Impact, in
 	if err != nil {
 		return err
 	}
-	return web.Render(c, status, view.M2MPage(view.NewM2MProps(ctxOf(c), layout, view.M2MFacts{
+	return web.Render(c, status, view.M2MPage(view.M2M(ctxOf(c), layout, view.M2MInput{
 		Settings: impact.Settings, Enabled: in.enabled, Kind: in.kind, Invalid: in.invalid,
 		AccessTokens: impact.OfKind(models.AccessToken), ClientCredentials: impact.OfKind(models.ClientCredentials),
 		RefusedOff: impact.Refused(false),

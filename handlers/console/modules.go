@@ -45,7 +45,7 @@ func (h *Console) showModules(c echo.Context, status int, api, personal models.V
 	if err != nil {
 		return err
 	}
-	return web.Render(c, status, view.ModulesPage(view.NewModulesProps(ctxOf(c), layout, view.ModulesFacts{
+	return web.Render(c, status, view.ModulesPage(view.Modules(ctxOf(c), layout, view.ModulesInput{
 		API: api, Personal: personal, Roles: roles, Invalid: invalid,
 	})))
 }

@@ -24,7 +24,7 @@ func (h *Console) Permissions(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(c, http.StatusOK, view.PermissionsPage(view.NewPermissionsProps(ctxOf(c), layout, permissions)))
+	return web.Render(c, http.StatusOK, view.PermissionsPage(view.Permissions(ctxOf(c), layout, permissions)))
 }
 
 // NewPermission shows the form for one more permission.
@@ -90,7 +90,7 @@ func (h *Console) AskDeletePermission(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(c, http.StatusOK, view.ConfirmPage(view.NewDeletePermissionProps(ctxOf(c), layout, permission, use)))
+	return web.Render(c, http.StatusOK, view.ConfirmPage(view.DeletePermission(ctxOf(c), layout, permission, use)))
 }
 
 // DeletePermission takes it from every role.
@@ -120,7 +120,7 @@ func (h *Console) permission(c echo.Context) (models.Permission, error) {
 
 // showPermission is the form of a permission, nil for a new one, with what in holds.
 func (h *Console) showPermission(c echo.Context, status int, permission *models.Permission, in accounts.PermissionInput, invalid *models.InvalidError) error {
-	facts := view.PermissionFacts{Permission: permission, Key: in.Key, Name: in.Name, Description: in.Description, Invalid: invalid}
+	facts := view.PermissionInput{Permission: permission, Key: in.Key, Name: in.Name, Description: in.Description, Invalid: invalid}
 	var err error
 	if permission != nil {
 		if facts.Use, err = h.accounts.PermissionUse(ctxOf(c), web.Caller(c), permission.ID); err != nil {
@@ -131,5 +131,5 @@ func (h *Console) showPermission(c echo.Context, status int, permission *models.
 	if err != nil {
 		return err
 	}
-	return web.Render(c, status, view.PermissionPage(view.NewPermissionProps(ctxOf(c), layout, facts)))
+	return web.Render(c, status, view.PermissionPage(view.Permission(ctxOf(c), layout, facts)))
 }

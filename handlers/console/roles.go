@@ -24,7 +24,7 @@ func (h *Console) Roles(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(c, http.StatusOK, view.RolesPage(view.NewRolesProps(ctxOf(c), layout, roles)))
+	return web.Render(c, http.StatusOK, view.RolesPage(view.Roles(ctxOf(c), layout, roles)))
 }
 
 // NewRole shows the form for one more role.
@@ -86,7 +86,7 @@ func (h *Console) AskDeleteRole(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(c, http.StatusOK, view.ConfirmPage(view.NewDeleteRoleProps(ctxOf(c), layout, role, use)))
+	return web.Render(c, http.StatusOK, view.ConfirmPage(view.DeleteRole(ctxOf(c), layout, role, use)))
 }
 
 // DeleteRole takes it from everybody.
@@ -114,7 +114,7 @@ func (h *Console) role(c echo.Context) (models.Role, error) {
 
 // showRole is the form of a role, nil for a new one, with what in holds.
 func (h *Console) showRole(c echo.Context, status int, role *models.Role, in accounts.RoleInput, invalid *models.InvalidError) error {
-	facts := view.RoleFacts{
+	facts := view.RoleInput{
 		Role: role, Key: in.Key, Name: in.Name, Description: in.Description, Chosen: in.Permissions, Invalid: invalid,
 	}
 	var err error
@@ -130,5 +130,5 @@ func (h *Console) showRole(c echo.Context, status int, role *models.Role, in acc
 	if err != nil {
 		return err
 	}
-	return web.Render(c, status, view.RolePage(view.NewRoleProps(ctxOf(c), layout, facts)))
+	return web.Render(c, status, view.RolePage(view.Role(ctxOf(c), layout, facts)))
 }

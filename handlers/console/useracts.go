@@ -106,7 +106,7 @@ func (h *Console) showAsk(c echo.Context, status int, page view.UserAct, t model
 	if err != nil {
 		return err
 	}
-	return web.Render(c, status, view.ConfirmPage(view.NewUserConfirmProps(ctxOf(c), layout, page, t, m, invalid)))
+	return web.Render(c, status, view.ConfirmPage(view.UserConfirm(ctxOf(c), layout, page, t, m, invalid)))
 }
 
 // switchAccount disables or enables the account that the address names.

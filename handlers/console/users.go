@@ -21,7 +21,7 @@ func (h *Console) NewUser(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.showNewUser(c, http.StatusOK, view.NewUserFacts{Tenant: t})
+	return h.showNewUser(c, http.StatusOK, view.NewUserInput{Tenant: t})
 }
 
 // CreateUser puts a person into the account. The one-time link of somebody
@@ -35,7 +35,7 @@ func (h *Console) CreateUser(c echo.Context) error {
 	in := accounts.NewMember{TenantID: t.ID, Email: form.Get("email"), Name: form.Get("name"), RoleIDs: form.All("roles")}
 	m, code, err := h.accounts.CreateMember(ctxOf(c), web.Caller(c), in)
 	if invalid, ok := errors.AsType[*models.InvalidError](err); ok {
-		return h.showNewUser(c, http.StatusUnprocessableEntity, view.NewUserFacts{
+		return h.showNewUser(c, http.StatusUnprocessableEntity, view.NewUserInput{
 			Tenant: t, Email: in.Email, Name: in.Name, RoleIDs: in.RoleIDs, Invalid: invalid,
 		})
 	}
@@ -49,10 +49,10 @@ func (h *Console) CreateUser(c echo.Context) error {
 	if m.LinkExpiresAt != nil {
 		ends = *m.LinkExpiresAt
 	}
-	return h.showLink(c, view.LinkFacts{Tenant: t, Member: m, ExpiresAt: ends, New: true}, code)
+	return h.showLink(c, view.LinkInput{Tenant: t, Member: m, ExpiresAt: ends, New: true}, code)
 }
 
-func (h *Console) showNewUser(c echo.Context, status int, facts view.NewUserFacts) error {
+func (h *Console) showNewUser(c echo.Context, status int, facts view.NewUserInput) error {
 	roles, err := h.accounts.Roles(ctxOf(c), web.Caller(c))
 	if err != nil {
 		return err
@@ -62,7 +62,7 @@ func (h *Console) showNewUser(c echo.Context, status int, facts view.NewUserFact
 		return err
 	}
 	facts.Roles = roles
-	return web.Render(c, status, view.NewUserPage(view.NewNewUserProps(ctxOf(c), layout, facts)))
+	return web.Render(c, status, view.NewUserPage(view.NewUser(ctxOf(c), layout, facts)))
 }
 
 // NewLink makes a one-time password link and shows it once.
@@ -75,16 +75,16 @@ func (h *Console) NewLink(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.showLink(c, view.LinkFacts{Tenant: t, Member: m, ExpiresAt: ends}, code)
+	return h.showLink(c, view.LinkInput{Tenant: t, Member: m, ExpiresAt: ends}, code)
 }
 
-func (h *Console) showLink(c echo.Context, facts view.LinkFacts, code models.Secret) error {
+func (h *Console) showLink(c echo.Context, facts view.LinkInput, code models.Secret) error {
 	layout, err := h.shell.Console(c, shell.Accounts)
 	if err != nil {
 		return err
 	}
 	facts.URL, facts.Now = h.publicURL+views.Password(code.Reveal()), h.now()
-	return web.RenderSecret(c, http.StatusCreated, view.LinkPage(view.NewLinkProps(ctxOf(c), layout, facts)))
+	return web.RenderSecret(c, http.StatusCreated, view.LinkPage(view.Link(ctxOf(c), layout, facts)))
 }
 
 // User shows a person of the account.
@@ -93,7 +93,7 @@ func (h *Console) User(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.showUser(c, http.StatusOK, view.UserFacts{Tenant: t, Member: m, RoleIDs: m.RoleIDs})
+	return h.showUser(c, http.StatusOK, view.UserInput{Tenant: t, Member: m, RoleIDs: m.RoleIDs})
 }
 
 // SaveUser saves the person's roles.
@@ -105,7 +105,7 @@ func (h *Console) SaveUser(c echo.Context) error {
 	roles := web.Form(c).All("roles")
 	err = h.accounts.SetMemberRoles(ctxOf(c), web.Caller(c), t.ID, m.UserID, roles)
 	if invalid, ok := errors.AsType[*models.InvalidError](err); ok {
-		return h.showUser(c, http.StatusUnprocessableEntity, view.UserFacts{Tenant: t, Member: m, RoleIDs: roles, Invalid: invalid})
+		return h.showUser(c, http.StatusUnprocessableEntity, view.UserInput{Tenant: t, Member: m, RoleIDs: roles, Invalid: invalid})
 	}
 	if err != nil {
 		return err
@@ -113,7 +113,7 @@ func (h *Console) SaveUser(c echo.Context) error {
 	return done(c, views.User(t.ID, m.UserID), "console.user.roles.saved", "Name", m.User.Name)
 }
 
-func (h *Console) showUser(c echo.Context, status int, facts view.UserFacts) error {
+func (h *Console) showUser(c echo.Context, status int, facts view.UserInput) error {
 	roles, err := h.accounts.Roles(ctxOf(c), web.Caller(c))
 	if err != nil {
 		return err
@@ -123,7 +123,7 @@ func (h *Console) showUser(c echo.Context, status int, facts view.UserFacts) err
 		return err
 	}
 	facts.Roles, facts.Now = roles, h.now()
-	return web.Render(c, status, view.UserPage(view.NewUserPageProps(ctxOf(c), layout, facts)))
+	return web.Render(c, status, view.UserPage(view.User(ctxOf(c), layout, facts)))
 }
 
 // tenant is the account that the address names.

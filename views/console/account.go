@@ -10,8 +10,8 @@ import (
 	"github.com/latchkey-dev/latchkey/views/words"
 )
 
-// AccountFacts is what an account's page is made from.
-type AccountFacts struct {
+// AccountInput is what an account's page is made from.
+type AccountInput struct {
 	Tenant   models.Tenant
 	Settings models.Settings
 	Members  []models.Member
@@ -65,8 +65,8 @@ type UserRow struct {
 	Off            bool
 }
 
-// NewAccountPageProps puts the facts into words.
-func NewAccountPageProps(ctx context.Context, layout views.LayoutProps, f AccountFacts) AccountProps {
+// Account puts the facts into words.
+func Account(ctx context.Context, layout views.LayoutProps, f AccountInput) AccountProps {
 	t := f.Tenant
 	faults := NewFaults(ctx, f.Invalid,
 		Label{"m2m", words.T(ctx, "console.account.tokens")}, Label{"kind", words.T(ctx, "console.m2m.kind")})
@@ -92,7 +92,7 @@ func NewAccountPageProps(ctx context.Context, layout views.LayoutProps, f Accoun
 	return p
 }
 
-func accountSwitch(ctx context.Context, f AccountFacts, faults Faults) ui.RadioGroupProps {
+func accountSwitch(ctx context.Context, f AccountInput, faults Faults) ui.RadioGroupProps {
 	inherit := words.T(ctx, "console.account.inherit.on")
 	if !f.Settings.M2MEnabled {
 		inherit = words.T(ctx, "console.account.inherit.off")
@@ -115,7 +115,7 @@ func accountSwitch(ctx context.Context, f AccountFacts, faults Faults) ui.RadioG
 // inheritKind is the value of a form that follows the environment's kind.
 const inheritKind = "inherit"
 
-func accountKind(ctx context.Context, f AccountFacts, faults Faults) ui.RadioGroupProps {
+func accountKind(ctx context.Context, f AccountInput, faults Faults) ui.RadioGroupProps {
 	value := string(f.Kind)
 	if value == "" {
 		value = inheritKind
@@ -139,7 +139,7 @@ func chosen(value string, p ui.RadioGroupProps) ui.RadioGroupProps {
 }
 
 // accountChoice says what one place of the account's switch would do.
-func accountChoice(ctx context.Context, f AccountFacts, m2m models.Inherit) []Consequence {
+func accountChoice(ctx context.Context, f AccountInput, m2m models.Inherit) []Consequence {
 	before, after := f.Refused(f.Tenant.M2M), f.Refused(m2m)
 	switch {
 	case f.Tenant.Disabled():
@@ -179,8 +179,8 @@ func userRow(ctx context.Context, m models.Member, now time.Time) UserRow {
 	return r
 }
 
-// NewAccountM2MConfirmProps asks before an account's switch refuses live tokens.
-func NewAccountM2MConfirmProps(ctx context.Context, layout views.LayoutProps, t models.Tenant, m2m models.Inherit, kind models.Kind, refused models.TokenCounts) ConfirmProps {
+// AccountM2MConfirm asks before an account's switch refuses live tokens.
+func AccountM2MConfirm(ctx context.Context, layout views.LayoutProps, t models.Tenant, m2m models.Inherit, kind models.Kind, refused models.TokenCounts) ConfirmProps {
 	kindValue := string(kind)
 	if kindValue == "" {
 		kindValue = inheritKind
@@ -197,8 +197,8 @@ func NewAccountM2MConfirmProps(ctx context.Context, layout views.LayoutProps, t 
 	}
 }
 
-// NewDisableAccountProps asks before an account is shut out.
-func NewDisableAccountProps(ctx context.Context, layout views.LayoutProps, t models.Tenant, people int, refused models.TokenCounts) ConfirmProps {
+// DisableAccount asks before an account is shut out.
+func DisableAccount(ctx context.Context, layout views.LayoutProps, t models.Tenant, people int, refused models.TokenCounts) ConfirmProps {
 	harm := words.RichN(ctx, "console.refuses", refused.Live, words.Args{"Used": refused.Used})
 	if refused.Live == 0 {
 		harm = words.Rich(ctx, "console.account.disable.noTokens")

@@ -9,8 +9,8 @@ import (
 	"github.com/latchkey-dev/latchkey/views/words"
 )
 
-// AccountsFacts is what the list of accounts is made from.
-type AccountsFacts struct {
+// AccountsInput is what the list of accounts is made from.
+type AccountsInput struct {
 	Page models.TenantPage
 	// Search and After are what narrowed and continued the list.
 	Search, After string
@@ -44,8 +44,8 @@ type AccountRow struct {
 	Off           bool
 }
 
-// NewAccountsProps puts the list into words.
-func NewAccountsProps(ctx context.Context, layout views.LayoutProps, f AccountsFacts) AccountsProps {
+// Accounts puts the list into words.
+func Accounts(ctx context.Context, layout views.LayoutProps, f AccountsInput) AccountsProps {
 	p := AccountsProps{
 		Layout: titled(layout, words.T(ctx, "console.accounts.title")),
 		Search: ui.SearchProps{
@@ -77,7 +77,7 @@ func NewAccountsProps(ctx context.Context, layout views.LayoutProps, f AccountsF
 }
 
 // accountsPager leads on, and from anywhere behind the first page back to it.
-func accountsPager(ctx context.Context, f AccountsFacts) ui.PagerProps {
+func accountsPager(ctx context.Context, f AccountsInput) ui.PagerProps {
 	pager := ui.PagerProps{
 		Label: words.T(ctx, "console.pages"), Text: words.N(ctx, "console.accounts.count", f.Page.Total),
 		NewerText: words.T(ctx, "console.pages.first"), OlderText: words.T(ctx, "console.pages.next"),
@@ -132,8 +132,8 @@ type NewAccountProps struct {
 	Name   ui.TextFieldProps
 }
 
-// NewNewAccountProps puts the form into words; name is what was sent and refused.
-func NewNewAccountProps(ctx context.Context, layout views.LayoutProps, name string, invalid *models.InvalidError) NewAccountProps {
+// NewAccount puts the form into words; name is what was sent and refused.
+func NewAccount(ctx context.Context, layout views.LayoutProps, name string, invalid *models.InvalidError) NewAccountProps {
 	label := words.T(ctx, "console.name")
 	faults := NewFaults(ctx, invalid, Label{"name", label})
 	layout = titled(layout, words.T(ctx, "console.account.new"))

@@ -4,7 +4,7 @@
 // Each page has a props struct made of words and a function that builds it from
 // what the verbs answered:
 //
-//	models, counts, now → NewXProps(ctx, …) → XProps → XPage(p)
+//	RoleInput → Role → RoleProps → RolePage
 //
 // The functions say consequences, states and dates in the catalogue's words;
 // markup only places them. Nothing here asks a store or a clock, and no address

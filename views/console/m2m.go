@@ -9,8 +9,8 @@ import (
 	"github.com/latchkey-dev/latchkey/views/words"
 )
 
-// M2MFacts is what the M2M page is made from.
-type M2MFacts struct {
+// M2MInput is what the M2M page is made from.
+type M2MInput struct {
 	// Settings are those in force.
 	Settings models.Settings
 	// Enabled and Kind are what the form shows: those in force, or what was
@@ -26,7 +26,7 @@ type M2MFacts struct {
 	OwnSwitch, OwnKind Exceptions
 }
 
-func (f M2MFacts) total() models.TokenCounts { return f.AccessTokens.Add(f.ClientCredentials) }
+func (f M2MInput) total() models.TokenCounts { return f.AccessTokens.Add(f.ClientCredentials) }
 
 // M2MProps is the page of the environment's switch and kind. The consequences
 // of every choice are on it; style shows those of what is chosen.
@@ -44,8 +44,8 @@ type M2MProps struct {
 	OwnSwitch []Consequence
 }
 
-// NewM2MProps puts the facts into words.
-func NewM2MProps(ctx context.Context, layout views.LayoutProps, f M2MFacts) M2MProps {
+// M2M puts the facts into words.
+func M2M(ctx context.Context, layout views.LayoutProps, f M2MInput) M2MProps {
 	p := M2MProps{
 		Layout: titled(layout, words.T(ctx, "console.m2m.title")),
 		Faults: NewFaults(ctx, f.Invalid,
@@ -68,7 +68,7 @@ func NewM2MProps(ctx context.Context, layout views.LayoutProps, f M2MFacts) M2MP
 	return p
 }
 
-func accessTokenCard(ctx context.Context, f M2MFacts) ui.KindCardProps {
+func accessTokenCard(ctx context.Context, f M2MInput) ui.KindCardProps {
 	card := kindCard(ctx, f, models.AccessToken, f.AccessTokens)
 	card.Text = words.T(ctx, "console.m2m.accessTokens.text")
 	card.Caption = words.T(ctx, "console.m2m.sentIn", words.Args{"Header": "X-API-KEY"})
@@ -76,7 +76,7 @@ func accessTokenCard(ctx context.Context, f M2MFacts) ui.KindCardProps {
 	return card
 }
 
-func clientCredentialsCard(ctx context.Context, f M2MFacts) ui.KindCardProps {
+func clientCredentialsCard(ctx context.Context, f M2MInput) ui.KindCardProps {
 	card := kindCard(ctx, f, models.ClientCredentials, f.ClientCredentials)
 	card.Text = words.T(ctx, "console.m2m.clientCredentials.text", words.Args{"TTL": words.Span(ctx, f.Settings.TokenTTL)})
 	card.Caption = words.T(ctx, "console.m2m.sentIn", words.Args{"Header": "Authorization: Bearer"})
@@ -92,7 +92,7 @@ func example(header string) []ui.Span {
 	}
 }
 
-func kindCard(ctx context.Context, f M2MFacts, kind models.Kind, counts models.TokenCounts) ui.KindCardProps {
+func kindCard(ctx context.Context, f M2MInput, kind models.Kind, counts models.TokenCounts) ui.KindCardProps {
 	card := ui.KindCardProps{
 		Name: "kind", Value: string(kind), Title: kindTitle(ctx, kind), Checked: f.Kind == kind,
 		Count: words.T(ctx, "console.counts", words.Args{"Live": counts.Live, "Used": counts.Used}),
@@ -103,14 +103,14 @@ func kindCard(ctx context.Context, f M2MFacts, kind models.Kind, counts models.T
 	return card
 }
 
-func switchedOn(ctx context.Context, f M2MFacts) []Consequence {
+func switchedOn(ctx context.Context, f M2MInput) []Consequence {
 	if f.Settings.M2MEnabled {
 		return []Consequence{refusesNone(ctx, f.total().Live)}
 	}
 	return []Consequence{{Good: true, Text: words.RichN(ctx, "console.m2m.worksAgain", f.RefusedOff.Live)}}
 }
 
-func switchedOff(ctx context.Context, f M2MFacts) []Consequence {
+func switchedOff(ctx context.Context, f M2MInput) []Consequence {
 	switch {
 	case !f.Settings.M2MEnabled:
 		return []Consequence{{Icon: ui.IconPower, Text: words.RichN(ctx, "console.m2m.staysOff", f.RefusedOff.Live)}}
@@ -121,7 +121,7 @@ func switchedOff(ctx context.Context, f M2MFacts) []Consequence {
 	}
 }
 
-func kindChosen(ctx context.Context, f M2MFacts, kind models.Kind, others int) []Consequence {
+func kindChosen(ctx context.Context, f M2MInput, kind models.Kind, others int) []Consequence {
 	key := "console.m2m.kind.becomes"
 	if f.Settings.Kind == kind {
 		key = "console.m2m.kind.stays"
@@ -144,8 +144,8 @@ func kindChosen(ctx context.Context, f M2MFacts, kind models.Kind, others int) [
 	return lines
 }
 
-// NewM2MConfirmProps asks before the master switch refuses live tokens.
-func NewM2MConfirmProps(ctx context.Context, layout views.LayoutProps, kind models.Kind, refused models.TokenCounts) ConfirmProps {
+// M2MConfirm asks before the master switch refuses live tokens.
+func M2MConfirm(ctx context.Context, layout views.LayoutProps, kind models.Kind, refused models.TokenCounts) ConfirmProps {
 	return ConfirmProps{
 		Layout: layout,
 		Title:  words.T(ctx, "console.m2m.confirm.title"),

@@ -9,8 +9,8 @@ import (
 	"github.com/latchkey-dev/latchkey/views/words"
 )
 
-// ModulesFacts is what the page of the portal's modules is made from.
-type ModulesFacts struct {
+// ModulesInput is what the page of the portal's modules is made from.
+type ModulesInput struct {
 	// API and Personal are what the form shows: the settings in force, or what
 	// was sent and refused.
 	API, Personal models.Visibility
@@ -42,8 +42,8 @@ type ModuleRight struct {
 	Nobody string
 }
 
-// NewModulesProps puts the facts into words.
-func NewModulesProps(ctx context.Context, layout views.LayoutProps, f ModulesFacts) ModulesProps {
+// Modules puts the facts into words.
+func Modules(ctx context.Context, layout views.LayoutProps, f ModulesInput) ModulesProps {
 	api, personal := words.T(ctx, "console.modules.api"), words.T(ctx, "console.modules.personal")
 	p := ModulesProps{
 		Layout: titled(layout, words.T(ctx, "console.modules.title")),

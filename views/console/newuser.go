@@ -11,9 +11,9 @@ import (
 	"github.com/latchkey-dev/latchkey/views/words"
 )
 
-// NewUserFacts is what the form for one more person is made from; Email, Name
+// NewUserInput is what the form for one more person is made from; Email, Name
 // and RoleIDs are what was sent and refused.
-type NewUserFacts struct {
+type NewUserInput struct {
 	Tenant      models.Tenant
 	Roles       []models.Role
 	Email, Name string
@@ -33,8 +33,8 @@ type NewUserProps struct {
 	Cancel      string
 }
 
-// NewNewUserProps puts the form into words.
-func NewNewUserProps(ctx context.Context, layout views.LayoutProps, f NewUserFacts) NewUserProps {
+// NewUser puts the form into words.
+func NewUser(ctx context.Context, layout views.LayoutProps, f NewUserInput) NewUserProps {
 	email, name, roles := words.T(ctx, "console.email"), words.T(ctx, "console.name"), words.T(ctx, "console.roles")
 	faults := NewFaults(ctx, f.Invalid, Label{"email", email}, Label{"name", name}, Label{"roles", roles})
 	layout = titled(layout, words.T(ctx, "console.user.new"))
@@ -65,8 +65,8 @@ func rolesChoice(ctx context.Context, faults Faults, roles []models.Role, chosen
 	}
 }
 
-// LinkFacts is what the page of a one-time password link is made from.
-type LinkFacts struct {
+// LinkInput is what the page of a one-time password link is made from.
+type LinkInput struct {
 	Tenant    models.Tenant
 	Member    models.Member
 	URL       string
@@ -87,8 +87,8 @@ type LinkProps struct {
 	Back        string
 }
 
-// NewLinkProps puts the facts into words.
-func NewLinkProps(ctx context.Context, layout views.LayoutProps, f LinkFacts) LinkProps {
+// Link puts the facts into words.
+func Link(ctx context.Context, layout views.LayoutProps, f LinkInput) LinkProps {
 	u := f.Member.User
 	p := LinkProps{
 		Layout: titled(layout, words.T(ctx, "console.link")),

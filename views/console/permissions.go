@@ -27,8 +27,8 @@ type PermissionRow struct {
 	DeleteHref, DeleteLabel string
 }
 
-// NewPermissionsProps puts the list into words, the vendor's own first.
-func NewPermissionsProps(ctx context.Context, layout views.LayoutProps, permissions []models.Permission) PermissionsProps {
+// Permissions puts the list into words, the vendor's own first.
+func Permissions(ctx context.Context, layout views.LayoutProps, permissions []models.Permission) PermissionsProps {
 	p := PermissionsProps{Layout: titled(layout, words.T(ctx, "console.permissions.title")), Count: words.N(ctx, "console.permissions.count", len(permissions))}
 	var builtIn []PermissionRow
 	for _, permission := range permissions {
@@ -50,9 +50,9 @@ func NewPermissionsProps(ctx context.Context, layout views.LayoutProps, permissi
 	return p
 }
 
-// PermissionFacts is what the form of a permission is made from; Key, Name and
+// PermissionInput is what the form of a permission is made from; Key, Name and
 // Description are what it shows: the permission's, or what was sent and refused.
-type PermissionFacts struct {
+type PermissionInput struct {
 	// Permission is the one that is edited, nil for a new one; Use is who holds it.
 	Permission             *models.Permission
 	Use                    models.RoleUse
@@ -75,8 +75,8 @@ type PermissionProps struct {
 	DeleteHref             string
 }
 
-// NewPermissionProps puts the form into words.
-func NewPermissionProps(ctx context.Context, layout views.LayoutProps, f PermissionFacts) PermissionProps {
+// Permission puts the form into words.
+func Permission(ctx context.Context, layout views.LayoutProps, f PermissionInput) PermissionProps {
 	key, name, description := labels(ctx)
 	faults := NewFaults(ctx, f.Invalid, key, name, description)
 	p := PermissionProps{
@@ -117,8 +117,8 @@ func permissionUse(ctx context.Context, use models.RoleUse) string {
 	return words.N(ctx, "console.permission.use", use.Roles, words.Args{"Held": held(ctx, use)})
 }
 
-// NewDeletePermissionProps asks before a permission is taken from every role.
-func NewDeletePermissionProps(ctx context.Context, layout views.LayoutProps, permission models.Permission, use models.RoleUse) ConfirmProps {
+// DeletePermission asks before a permission is taken from every role.
+func DeletePermission(ctx context.Context, layout views.LayoutProps, permission models.Permission, use models.RoleUse) ConfirmProps {
 	p := ConfirmProps{
 		Layout: layout,
 		Title:  words.T(ctx, "console.delete.title", words.Args{"Name": permission.Key}),

@@ -77,15 +77,15 @@ func TestNewM2MProps_SaysWhatEachChoiceWouldDo(t *testing.T) {
 	t.Parallel()
 	on := models.Settings{M2MEnabled: true, Kind: models.AccessToken}
 	off := models.Settings{Kind: models.ClientCredentials}
-	facts := func(s models.Settings) M2MFacts {
-		return M2MFacts{
+	facts := func(s models.Settings) M2MInput {
+		return M2MInput{
 			Settings:     s,
 			AccessTokens: models.TokenCounts{Live: 1284, Used: 498}, ClientCredentials: models.TokenCounts{Live: 1, Used: 1},
 			RefusedOff: models.TokenCounts{Live: 1200, Used: 400},
 			OwnKind:    Exceptions{Inheriting: 1, Own: 2, Names: []string{"Globex", "Initech"}},
 		}
 	}
-	p := NewM2MProps(t.Context(), views.LayoutProps{}, facts(on))
+	p := M2M(t.Context(), views.LayoutProps{}, facts(on))
 	same(t, "on", lines(t, p.On), []string{"0 of 1,285 live tokens are refused by this change."})
 	same(t, "off", lines(t, p.Off), []string{"! Switched off, this refuses 1,200 live tokens, 400 of them used in the last 24 hours."})
 	same(t, "kept kind", lines(t, p.AccessTokens), []string{"New tokens stay access tokens in 1 account. Globex and Initech keep their own setting."})
@@ -95,13 +95,13 @@ func TestNewM2MProps_SaysWhatEachChoiceWouldDo(t *testing.T) {
 	})
 	same(t, "nobody of their own", len(p.OwnSwitch), 0)
 
-	p = NewM2MProps(t.Context(), views.LayoutProps{}, facts(off))
+	p = M2M(t.Context(), views.LayoutProps{}, facts(off))
 	same(t, "on again", lines(t, p.On), []string{"Switched on, 1,200 live tokens work again."})
 	same(t, "stays off", lines(t, p.Off), []string{"Switched off as it is, 1,200 live tokens are refused."})
 
 	f := facts(on)
 	f.RefusedOff, f.OwnKind, f.OwnSwitch = models.TokenCounts{}, Exceptions{Own: 1, Names: []string{"Globex"}}, Exceptions{Own: 1, Names: []string{"Globex"}}
-	p = NewM2MProps(t.Context(), views.LayoutProps{}, f)
+	p = M2M(t.Context(), views.LayoutProps{}, f)
 	same(t, "nothing to refuse", lines(t, p.Off), []string{"Switched off, this refuses no live token now."})
 	same(t, "nobody inherits", lines(t, p.AccessTokens), []string{"New tokens will be access tokens in accounts that you create. Globex keeps its own setting."})
 	same(t, "own switch", lines(t, p.OwnSwitch), []string{"Globex keeps its own switch, whatever is chosen here."})
@@ -123,7 +123,7 @@ func TestAccountChoice_ComparesWithWhatIsRefusedNow(t *testing.T) {
 		"stays off":            {models.Tenant{M2M: models.Off}, true, models.Off, []string{"42 live tokens stay refused."}},
 		"disabled anyway":      {models.Tenant{M2M: models.Inherited, DisabledAt: &disabled}, true, models.Off, []string{"The account is disabled: its tokens are refused in any case."}},
 	} {
-		f := AccountFacts{Tenant: c.tenant, Tokens: models.TokenCounts{Live: 42, Used: 17}, Refused: func(m models.Inherit) models.TokenCounts {
+		f := AccountInput{Tenant: c.tenant, Tokens: models.TokenCounts{Live: 42, Used: 17}, Refused: func(m models.Inherit) models.TokenCounts {
 			if m.Over(c.env) {
 				return models.TokenCounts{}
 			}
@@ -159,13 +159,13 @@ func TestUserRow_LastSignInOrTheEndOfTheLink(t *testing.T) {
 func TestAccountsPager_LeadsOnAndBack(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		facts        AccountsFacts
+		facts        AccountsInput
 		first, older string
 	}{
-		"one page":   {AccountsFacts{}, "", ""},
-		"first page": {AccountsFacts{Page: models.TenantPage{Next: "b"}}, "", "/console/accounts?after=b"},
-		"middle":     {AccountsFacts{Page: models.TenantPage{Next: "c"}, After: "b", Search: "a&b"}, "/console/accounts?q=a%26b", "/console/accounts?after=c&q=a%26b"},
-		"last page":  {AccountsFacts{After: "b"}, "/console/accounts", ""},
+		"one page":   {AccountsInput{}, "", ""},
+		"first page": {AccountsInput{Page: models.TenantPage{Next: "b"}}, "", "/console/accounts?after=b"},
+		"middle":     {AccountsInput{Page: models.TenantPage{Next: "c"}, After: "b", Search: "a&b"}, "/console/accounts?q=a%26b", "/console/accounts?after=c&q=a%26b"},
+		"last page":  {AccountsInput{After: "b"}, "/console/accounts", ""},
 	} {
 		p := accountsPager(t.Context(), c.facts)
 		same(t, name, []string{p.NewerHref, p.OlderHref}, []string{c.first, c.older})
@@ -175,12 +175,12 @@ func TestAccountsPager_LeadsOnAndBack(t *testing.T) {
 func TestNewModulesProps_NamesWhoMay(t *testing.T) {
 	t.Parallel()
 	roles := []models.Role{{Name: "Admin", Permissions: []string{"fe.secure.*"}}, {Name: "Viewer", Permissions: []string{models.ReadTenantTokens}}}
-	p := NewModulesProps(context.Background(), views.LayoutProps{}, ModulesFacts{API: models.Hidden, Personal: models.ByPermissions, Roles: roles})
+	p := Modules(context.Background(), views.LayoutProps{}, ModulesInput{API: models.Hidden, Personal: models.ByPermissions, Roles: roles})
 	same(t, "readers", p.Boxes[0].Rights[0].Roles, []string{"Admin", "Viewer"})
 	same(t, "personal readers", p.Boxes[1].Rights[0].Roles, []string{"Admin"})
 	same(t, "warning", p.Boxes[0].Warning, "")
 	same(t, "chosen", []bool{p.Boxes[0].Choice.Cards[0].Checked, p.Boxes[1].Choice.Cards[2].Checked}, []bool{true, true})
-	p = NewModulesProps(t.Context(), views.LayoutProps{}, ModulesFacts{Roles: roles[1:]})
+	p = Modules(t.Context(), views.LayoutProps{}, ModulesInput{Roles: roles[1:]})
 	same(t, "warning", p.Boxes[0].Warning, "No role may generate these tokens. Give fe.secure.write.tenantApiTokens to one.")
 	same(t, "nobody", p.Boxes[1].Choice.Cards[2].Text, "No role holds the permission yet: nobody sees the tab")
 }

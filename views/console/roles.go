@@ -28,8 +28,8 @@ type RoleRow struct {
 	DeleteHref, DeleteLabel string
 }
 
-// NewRolesProps puts the list into words.
-func NewRolesProps(ctx context.Context, layout views.LayoutProps, roles []models.Role) RolesProps {
+// Roles puts the list into words.
+func Roles(ctx context.Context, layout views.LayoutProps, roles []models.Role) RolesProps {
 	p := RolesProps{Layout: titled(layout, words.T(ctx, "console.roles.title"))}
 	for _, r := range roles {
 		row := RoleRow{
@@ -49,9 +49,9 @@ func NewRolesProps(ctx context.Context, layout views.LayoutProps, roles []models
 	return p
 }
 
-// RoleFacts is what the form of a role is made from; Key, Name, Description and
+// RoleInput is what the form of a role is made from; Key, Name, Description and
 // Chosen are what it shows: the role's, or what was sent and refused.
-type RoleFacts struct {
+type RoleInput struct {
 	// Role is the one that is edited, nil for a new one; Use is who holds it.
 	Role                   *models.Role
 	Use                    models.RoleUse
@@ -75,8 +75,8 @@ type RoleProps struct {
 	DeleteHref string
 }
 
-// NewRoleProps puts the form into words.
-func NewRoleProps(ctx context.Context, layout views.LayoutProps, f RoleFacts) RoleProps {
+// Role puts the form into words.
+func Role(ctx context.Context, layout views.LayoutProps, f RoleInput) RoleProps {
 	key, name, description := labels(ctx)
 	faults := NewFaults(ctx, f.Invalid, name, key, description, Label{"permissions", words.T(ctx, "console.permissions.title")})
 	p := RoleProps{
@@ -138,8 +138,8 @@ func held(ctx context.Context, use models.RoleUse) string {
 	})
 }
 
-// NewDeleteRoleProps asks before a role is taken from everybody.
-func NewDeleteRoleProps(ctx context.Context, layout views.LayoutProps, r models.Role, use models.RoleUse) ConfirmProps {
+// DeleteRole asks before a role is taken from everybody.
+func DeleteRole(ctx context.Context, layout views.LayoutProps, r models.Role, use models.RoleUse) ConfirmProps {
 	p := ConfirmProps{
 		Layout: layout,
 		Title:  words.T(ctx, "console.delete.title", words.Args{"Name": r.Name}),

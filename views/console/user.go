@@ -12,8 +12,8 @@ import (
 	"github.com/latchkey-dev/latchkey/views/words"
 )
 
-// UserFacts is what a person's page is made from.
-type UserFacts struct {
+// UserInput is what a person's page is made from.
+type UserInput struct {
 	Tenant models.Tenant
 	Member models.Member
 	Roles  []models.Role
@@ -48,8 +48,8 @@ type Act struct {
 	Href, Action string
 }
 
-// NewUserPageProps puts the facts into words.
-func NewUserPageProps(ctx context.Context, layout views.LayoutProps, f UserFacts) UserProps {
+// User puts the facts into words.
+func User(ctx context.Context, layout views.LayoutProps, f UserInput) UserProps {
 	u := f.Member.User
 	faults := NewFaults(ctx, f.Invalid, Label{"roles", words.T(ctx, "console.roles")})
 	return UserProps{
@@ -63,7 +63,7 @@ func NewUserPageProps(ctx context.Context, layout views.LayoutProps, f UserFacts
 	}
 }
 
-func signInFacts(ctx context.Context, f UserFacts) []ui.Fact {
+func signInFacts(ctx context.Context, f UserInput) []ui.Fact {
 	u := f.Member.User
 	last := ui.Fact{Term: words.T(ctx, "console.lastSignIn"), Text: words.T(ctx, "console.never")}
 	if u.LastSignInAt != nil {
@@ -84,7 +84,7 @@ func signInFacts(ctx context.Context, f UserFacts) []ui.Fact {
 	}
 }
 
-func actsHere(ctx context.Context, f UserFacts) []Act {
+func actsHere(ctx context.Context, f UserInput) []Act {
 	t, u := f.Tenant.ID, f.Member.UserID
 	account := words.Args{"Account": f.Tenant.Name}
 	lock := Act{
@@ -107,7 +107,7 @@ func actsHere(ctx context.Context, f UserFacts) []Act {
 	}}
 }
 
-func actsEverywhere(ctx context.Context, f UserFacts) []Act {
+func actsEverywhere(ctx context.Context, f UserInput) []Act {
 	t, u := f.Tenant.ID, f.Member.UserID
 	lock := Act{
 		Title: words.T(ctx, "console.user.disableAll"), Text: words.T(ctx, "console.user.disableAll.text"),
@@ -139,9 +139,9 @@ const (
 	DeleteEverywhere UserAct = "delete"
 )
 
-// NewUserConfirmProps asks before something of a person ends. invalid is why it
+// UserConfirm asks before something of a person ends. invalid is why it
 // couldn't be done, after a try.
-func NewUserConfirmProps(ctx context.Context, layout views.LayoutProps, act UserAct, t models.Tenant, m models.Member, invalid *models.InvalidError) ConfirmProps {
+func UserConfirm(ctx context.Context, layout views.LayoutProps, act UserAct, t models.Tenant, m models.Member, invalid *models.InvalidError) ConfirmProps {
 	args := words.Args{"Name": m.User.Name, "Account": t.Name}
 	p := ConfirmProps{
 		Layout: layout,

@@ -41,8 +41,8 @@ func environment() models.Settings {
 	}
 }
 
-func m2mFacts() console.M2MFacts {
-	return console.M2MFacts{
+func m2mFacts() console.M2MInput {
+	return console.M2MInput{
 		Settings: environment(), Enabled: true, Kind: models.AccessToken,
 		AccessTokens:      models.TokenCounts{Live: 1284, Used: 498},
 		ClientCredentials: models.TokenCounts{Live: 458, Used: 115},
@@ -52,48 +52,48 @@ func m2mFacts() console.M2MFacts {
 	}
 }
 
-func m2mPage(name string, state func(*console.M2MFacts)) Entry {
+func m2mPage(name string, state func(*console.M2MInput)) Entry {
 	return consolePage("M2M, "+name, func(h views.Head) templ.Component {
 		f := m2mFacts()
 		state(&f)
-		return console.M2MPage(console.NewM2MProps(english(), consoleFrame(h, "M2M authentication", "M2M authentication"), f))
+		return console.M2MPage(console.M2M(english(), consoleFrame(h, "M2M authentication", "M2M authentication"), f))
 	})
 }
 
 func m2mEntries() []Entry {
 	return []Entry{
-		m2mPage("on", func(*console.M2MFacts) {}),
-		m2mPage("another kind chosen", func(f *console.M2MFacts) { f.Kind = models.ClientCredentials }),
-		m2mPage("switched off but not saved", func(f *console.M2MFacts) { f.Enabled = false }),
-		m2mPage("off", func(f *console.M2MFacts) { f.Settings.M2MEnabled, f.Enabled = false, false }),
-		m2mPage("no accounts", func(f *console.M2MFacts) {
-			*f = console.M2MFacts{Settings: f.Settings, Enabled: true, Kind: f.Kind}
+		m2mPage("on", func(*console.M2MInput) {}),
+		m2mPage("another kind chosen", func(f *console.M2MInput) { f.Kind = models.ClientCredentials }),
+		m2mPage("switched off but not saved", func(f *console.M2MInput) { f.Enabled = false }),
+		m2mPage("off", func(f *console.M2MInput) { f.Settings.M2MEnabled, f.Enabled = false, false }),
+		m2mPage("no accounts", func(f *console.M2MInput) {
+			*f = console.M2MInput{Settings: f.Settings, Enabled: true, Kind: f.Kind}
 		}),
-		m2mPage("many exceptions", func(f *console.M2MFacts) {
+		m2mPage("many exceptions", func(f *console.M2MInput) {
 			f.OwnSwitch = console.Exceptions{Inheriting: 2, Own: 36, Names: []string{"Globex", "Initech", "Umbrella"}}
 			f.OwnKind = console.Exceptions{Own: 38, Names: []string{"Globex", "Initech", "Umbrella"}}
 		}),
-		m2mPage("refused input", func(f *console.M2MFacts) { f.Invalid = models.Invalid("kind", "unknown_kind") }),
+		m2mPage("refused input", func(f *console.M2MInput) { f.Invalid = models.Invalid("kind", "unknown_kind") }),
 		consolePage("M2M, asked before it refuses", func(h views.Head) templ.Component {
-			return console.ConfirmPage(console.NewM2MConfirmProps(english(), consoleFrame(h, "Switch M2M authentication off?", "M2M authentication"),
+			return console.ConfirmPage(console.M2MConfirm(english(), consoleFrame(h, "Switch M2M authentication off?", "M2M authentication"),
 				models.AccessToken, models.TokenCounts{Live: 1700, Used: 596}))
 		}),
 	}
 }
 
-func modulesPage(name string, f console.ModulesFacts) Entry {
+func modulesPage(name string, f console.ModulesInput) Entry {
 	return consolePage("modules, "+name, func(h views.Head) templ.Component {
-		return console.ModulesPage(console.NewModulesProps(english(), consoleFrame(h, "Portal modules", "Portal modules"), f))
+		return console.ModulesPage(console.Modules(english(), consoleFrame(h, "Portal modules", "Portal modules"), f))
 	})
 }
 
 func moduleEntries() []Entry {
 	readers := []models.Role{consoleRoles()[3]}
 	return []Entry{
-		modulesPage("as made", console.ModulesFacts{API: models.Always, Personal: models.ByPermissions, Roles: consoleRoles()}),
-		modulesPage("nobody may write", console.ModulesFacts{API: models.ByPermissions, Personal: models.Hidden, Roles: readers}),
-		modulesPage("no roles", console.ModulesFacts{API: models.Always, Personal: models.Always}),
-		modulesPage("refused input", console.ModulesFacts{API: "sometimes", Personal: models.Always, Roles: consoleRoles(), Invalid: models.Invalid("api", "unknown_visibility")}),
+		modulesPage("as made", console.ModulesInput{API: models.Always, Personal: models.ByPermissions, Roles: consoleRoles()}),
+		modulesPage("nobody may write", console.ModulesInput{API: models.ByPermissions, Personal: models.Hidden, Roles: readers}),
+		modulesPage("no roles", console.ModulesInput{API: models.Always, Personal: models.Always}),
+		modulesPage("refused input", console.ModulesInput{API: "sometimes", Personal: models.Always, Roles: consoleRoles(), Invalid: models.Invalid("api", "unknown_visibility")}),
 	}
 }
 
@@ -118,32 +118,32 @@ func demoPermissions() []models.Permission {
 
 func roleEntries() []Entry {
 	role := consoleRoles()[1]
-	edit := console.RoleFacts{
+	edit := console.RoleInput{
 		Role: &role, Use: models.RoleUse{Members: 12, Tokens: 7}, Permissions: demoPermissions(),
 		Key: role.Key, Name: role.Name, Description: role.Description, Chosen: role.Permissions,
 	}
-	refused := console.RoleFacts{Permissions: demoPermissions(), Key: "1st", Description: "For a while", Chosen: []string{"invoices.read"}, Invalid: &models.InvalidError{}}
+	refused := console.RoleInput{Permissions: demoPermissions(), Key: "1st", Description: "For a while", Chosen: []string{"invoices.read"}, Invalid: &models.InvalidError{}}
 	refused.Invalid.Add("key", "key_format")
 	refused.Invalid.Add("name", "required")
 	refused.Invalid.Add("permissions", "permission_unknown")
-	rolePage := func(name, title string, f console.RoleFacts) Entry {
+	rolePage := func(name, title string, f console.RoleInput) Entry {
 		return consolePage("role, "+name, func(h views.Head) templ.Component {
-			return console.RolePage(console.NewRoleProps(english(), consoleFrame(h, title, "Roles"), f))
+			return console.RolePage(console.Role(english(), consoleFrame(h, title, "Roles"), f))
 		})
 	}
 	remove := func(name string, use models.RoleUse) Entry {
 		return consolePage("role, "+name, func(h views.Head) templ.Component {
-			return console.ConfirmPage(console.NewDeleteRoleProps(english(), consoleFrame(h, "Delete “Billing reader”?", "Roles"), role, use))
+			return console.ConfirmPage(console.DeleteRole(english(), consoleFrame(h, "Delete “Billing reader”?", "Roles"), role, use))
 		})
 	}
 	return []Entry{
 		consolePage("roles", func(h views.Head) templ.Component {
-			return console.RolesPage(console.NewRolesProps(english(), done(consoleFrame(h, "Roles", "Roles"), "Guest was created."), consoleRoles()))
+			return console.RolesPage(console.Roles(english(), done(consoleFrame(h, "Roles", "Roles"), "Guest was created."), consoleRoles()))
 		}),
 		consolePage("roles, none", func(h views.Head) templ.Component {
-			return console.RolesPage(console.NewRolesProps(english(), consoleFrame(h, "Roles", "Roles"), nil))
+			return console.RolesPage(console.Roles(english(), consoleFrame(h, "Roles", "Roles"), nil))
 		}),
-		rolePage("new", "Create role", console.RoleFacts{Permissions: demoPermissions()}),
+		rolePage("new", "Create role", console.RoleInput{Permissions: demoPermissions()}),
 		rolePage("refused input", "Create role", refused),
 		rolePage("in use", role.Name, edit),
 		remove("deleted in use", edit.Use),
@@ -155,29 +155,29 @@ func permissionEntries() []Entry {
 	all := demoPermissions()
 	builtIn, own := all[0], all[2]
 	use := models.RoleUse{Roles: 1, Members: 12, Tokens: 7}
-	refused := console.PermissionFacts{Key: "reports read", Name: "Read reports", Invalid: &models.InvalidError{}}
+	refused := console.PermissionInput{Key: "reports read", Name: "Read reports", Invalid: &models.InvalidError{}}
 	refused.Invalid.Add("key", "key_format")
 	refused.Invalid.Add("description", "too_long", "max", 300)
-	form := func(name, title string, f console.PermissionFacts) Entry {
+	form := func(name, title string, f console.PermissionInput) Entry {
 		return consolePage("permission, "+name, func(h views.Head) templ.Component {
-			return console.PermissionPage(console.NewPermissionProps(english(), consoleFrame(h, title, "Permissions"), f))
+			return console.PermissionPage(console.Permission(english(), consoleFrame(h, title, "Permissions"), f))
 		})
 	}
 	list := func(name string, permissions []models.Permission) Entry {
 		return consolePage(name, func(h views.Head) templ.Component {
-			return console.PermissionsPage(console.NewPermissionsProps(english(), consoleFrame(h, "Permissions", "Permissions"), permissions))
+			return console.PermissionsPage(console.Permissions(english(), consoleFrame(h, "Permissions", "Permissions"), permissions))
 		})
 	}
 	return []Entry{
 		list("permissions", all),
 		list("permissions, built-in only", all[:2]),
-		form("new", "Create permission", console.PermissionFacts{}),
+		form("new", "Create permission", console.PermissionInput{}),
 		form("refused input", "Create permission", refused),
-		form("in use", own.Key, console.PermissionFacts{Permission: &own, Use: use, Key: own.Key, Name: own.Name, Description: own.Description}),
-		form("built in", builtIn.Key, console.PermissionFacts{Permission: &builtIn, Use: models.RoleUse{Roles: 1, Members: 3}}),
-		form("built in, change refused", builtIn.Key, console.PermissionFacts{Permission: &builtIn, Invalid: models.Invalid("", "built_in")}),
+		form("in use", own.Key, console.PermissionInput{Permission: &own, Use: use, Key: own.Key, Name: own.Name, Description: own.Description}),
+		form("built in", builtIn.Key, console.PermissionInput{Permission: &builtIn, Use: models.RoleUse{Roles: 1, Members: 3}}),
+		form("built in, change refused", builtIn.Key, console.PermissionInput{Permission: &builtIn, Invalid: models.Invalid("", "built_in")}),
 		consolePage("permission, deleted in use", func(h views.Head) templ.Component {
-			return console.ConfirmPage(console.NewDeletePermissionProps(english(), consoleFrame(h, "Delete “invoices.read”?", "Permissions"), own, use))
+			return console.ConfirmPage(console.DeletePermission(english(), consoleFrame(h, "Delete “invoices.read”?", "Permissions"), own, use))
 		}),
 	}
 }

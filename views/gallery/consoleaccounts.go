@@ -61,18 +61,18 @@ func demoMembers() []models.Member {
 	return []models.Member{hank(), ines, tomasz, uma, lena, omar}
 }
 
-func accountsPage(name string, state func(*console.AccountsFacts)) Entry {
+func accountsPage(name string, state func(*console.AccountsInput)) Entry {
 	return consolePage("accounts, "+name, func(h views.Head) templ.Component {
-		f := console.AccountsFacts{Settings: environment(), Page: models.TenantPage{Rows: demoAccounts(), Total: 5}}
+		f := console.AccountsInput{Settings: environment(), Page: models.TenantPage{Rows: demoAccounts(), Total: 5}}
 		state(&f)
-		return console.AccountsPage(console.NewAccountsProps(english(), consoleFrame(h, "Accounts", "Accounts"), f))
+		return console.AccountsPage(console.Accounts(english(), consoleFrame(h, "Accounts", "Accounts"), f))
 	})
 }
 
-func accountPage(name string, state func(*console.AccountFacts)) Entry {
+func accountPage(name string, state func(*console.AccountInput)) Entry {
 	return consolePage("account, "+name, func(h views.Head) templ.Component {
 		t := globex()
-		f := console.AccountFacts{Tenant: t, Settings: environment(), Members: demoMembers()[:5], M2M: t.M2M, Kind: t.Kind, Tokens: models.TokenCounts{Live: 42, Used: 17}, Now: at()}
+		f := console.AccountInput{Tenant: t, Settings: environment(), Members: demoMembers()[:5], M2M: t.M2M, Kind: t.Kind, Tokens: models.TokenCounts{Live: 42, Used: 17}, Now: at()}
 		state(&f)
 		f.Refused = func(m2m models.Inherit) models.TokenCounts {
 			if m2m.Over(f.Settings.M2MEnabled) || f.Tenant.Disabled() {
@@ -80,58 +80,58 @@ func accountPage(name string, state func(*console.AccountFacts)) Entry {
 			}
 			return f.Tokens
 		}
-		return console.AccountPage(console.NewAccountPageProps(english(), consoleFrame(h, "Globex", "Accounts"), f))
+		return console.AccountPage(console.Account(english(), consoleFrame(h, "Globex", "Accounts"), f))
 	})
 }
 
 func newAccountPage(name, value string, invalid *models.InvalidError) Entry {
 	return consolePage("account, "+name, func(h views.Head) templ.Component {
-		return console.NewAccountPage(console.NewNewAccountProps(english(), consoleFrame(h, "Create account", "Accounts"), value, invalid))
+		return console.NewAccountPage(console.NewAccount(english(), consoleFrame(h, "Create account", "Accounts"), value, invalid))
 	})
 }
 
 func accountEntries() []Entry {
 	frame := func(h views.Head, title string) views.LayoutProps { return consoleFrame(h, title, "Accounts") }
 	return []Entry{
-		accountsPage("one page", func(*console.AccountsFacts) {}),
-		accountsPage("first of many", func(f *console.AccountsFacts) { f.Page.Next, f.Page.Total = "c", 138 }),
-		accountsPage("further on in a search", func(f *console.AccountsFacts) {
+		accountsPage("one page", func(*console.AccountsInput) {}),
+		accountsPage("first of many", func(f *console.AccountsInput) { f.Page.Next, f.Page.Total = "c", 138 }),
+		accountsPage("further on in a search", func(f *console.AccountsInput) {
 			f.Page.Next, f.Page.Total, f.Search, f.After = "c", 61, "a", "b"
 		}),
-		accountsPage("M2M off", func(f *console.AccountsFacts) { f.Settings.M2MEnabled = false }),
-		accountsPage("no match", func(f *console.AccountsFacts) { f.Page, f.Search = models.TenantPage{}, "globbex" }),
-		accountsPage("none", func(f *console.AccountsFacts) { f.Page = models.TenantPage{} }),
-		accountsPage("search refused", func(f *console.AccountsFacts) {
+		accountsPage("M2M off", func(f *console.AccountsInput) { f.Settings.M2MEnabled = false }),
+		accountsPage("no match", func(f *console.AccountsInput) { f.Page, f.Search = models.TenantPage{}, "globbex" }),
+		accountsPage("none", func(f *console.AccountsInput) { f.Page = models.TenantPage{} }),
+		accountsPage("search refused", func(f *console.AccountsInput) {
 			f.Page, f.Invalid = models.TenantPage{}, &models.InvalidError{}
 			f.Invalid.Add("q", "too_long", "max", 200)
 		}),
 		newAccountPage("new", "", nil),
 		newAccountPage("new, refused input", "", models.Invalid("name", "required")),
-		accountPage("inherits", func(*console.AccountFacts) {}),
-		accountPage("off chosen", func(f *console.AccountFacts) { f.M2M = models.Off }),
-		accountPage("off", func(f *console.AccountFacts) { f.Tenant.M2M, f.M2M = models.Off, models.Off }),
-		accountPage("environment off", func(f *console.AccountFacts) { f.Settings.M2MEnabled = false }),
-		accountPage("disabled", func(f *console.AccountFacts) { f.Tenant.DisabledAt = ago(48 * time.Hour) }),
-		accountPage("nobody in it", func(f *console.AccountFacts) { f.Members, f.Tokens = nil, models.TokenCounts{} }),
-		accountPage("refused input", func(f *console.AccountFacts) {
+		accountPage("inherits", func(*console.AccountInput) {}),
+		accountPage("off chosen", func(f *console.AccountInput) { f.M2M = models.Off }),
+		accountPage("off", func(f *console.AccountInput) { f.Tenant.M2M, f.M2M = models.Off, models.Off }),
+		accountPage("environment off", func(f *console.AccountInput) { f.Settings.M2MEnabled = false }),
+		accountPage("disabled", func(f *console.AccountInput) { f.Tenant.DisabledAt = ago(48 * time.Hour) }),
+		accountPage("nobody in it", func(f *console.AccountInput) { f.Members, f.Tokens = nil, models.TokenCounts{} }),
+		accountPage("refused input", func(f *console.AccountInput) {
 			f.Invalid = models.Invalid("m2m", "unknown_switch")
 			f.Invalid.Add("kind", "unknown_kind")
 		}),
 		consolePage("account, asked before it refuses", func(h views.Head) templ.Component {
-			return console.ConfirmPage(console.NewAccountM2MConfirmProps(english(), frame(h, "Switch off?"), globex(), models.Off, "", models.TokenCounts{Live: 42, Used: 17}))
+			return console.ConfirmPage(console.AccountM2MConfirm(english(), frame(h, "Switch off?"), globex(), models.Off, "", models.TokenCounts{Live: 42, Used: 17}))
 		}),
 		consolePage("account, disable", func(h views.Head) templ.Component {
-			return console.ConfirmPage(console.NewDisableAccountProps(english(), frame(h, "Disable?"), globex(), 4, models.TokenCounts{Live: 42, Used: 17}))
+			return console.ConfirmPage(console.DisableAccount(english(), frame(h, "Disable?"), globex(), 4, models.TokenCounts{Live: 42, Used: 17}))
 		}),
 		consolePage("account, disable without tokens", func(h views.Head) templ.Component {
-			return console.ConfirmPage(console.NewDisableAccountProps(english(), frame(h, "Disable?"), globex(), 1, models.TokenCounts{}))
+			return console.ConfirmPage(console.DisableAccount(english(), frame(h, "Disable?"), globex(), 1, models.TokenCounts{}))
 		}),
 	}
 }
 
 func userPage(name string, m models.Member, invalid *models.InvalidError) Entry {
 	return consolePage("user, "+name, func(h views.Head) templ.Component {
-		return console.UserPage(console.NewUserPageProps(english(), consoleFrame(h, m.User.Name, "Accounts"), console.UserFacts{
+		return console.UserPage(console.User(english(), consoleFrame(h, m.User.Name, "Accounts"), console.UserInput{
 			Tenant: globex(), Member: m, Roles: consoleRoles(), RoleIDs: m.RoleIDs, Invalid: invalid, Now: at(),
 		}))
 	})
@@ -139,16 +139,16 @@ func userPage(name string, m models.Member, invalid *models.InvalidError) Entry 
 
 func userEntries() []Entry {
 	members := demoMembers()
-	refused := console.NewUserFacts{Tenant: globex(), Roles: consoleRoles(), Email: "tomasz@", RoleIDs: []string{"019-viewer"}, Invalid: models.Invalid("email", "email")}
+	refused := console.NewUserInput{Tenant: globex(), Roles: consoleRoles(), Email: "tomasz@", RoleIDs: []string{"019-viewer"}, Invalid: models.Invalid("email", "email")}
 	refused.Invalid.Add("name", "required")
-	newUser := func(name string, f console.NewUserFacts) Entry {
+	newUser := func(name string, f console.NewUserInput) Entry {
 		return consolePage("user, "+name, func(h views.Head) templ.Component {
-			return console.NewUserPage(console.NewNewUserProps(english(), consoleFrame(h, "Create user", "Accounts"), f))
+			return console.NewUserPage(console.NewUser(english(), consoleFrame(h, "Create user", "Accounts"), f))
 		})
 	}
 	link := func(name string, isNew bool) Entry {
 		return consolePage("user, "+name, func(h views.Head) templ.Component {
-			return console.LinkPage(console.NewLinkProps(english(), consoleFrame(h, "Password link", "Accounts"), console.LinkFacts{
+			return console.LinkPage(console.Link(english(), consoleFrame(h, "Password link", "Accounts"), console.LinkInput{
 				Tenant: globex(), Member: members[2], New: isNew, ExpiresAt: at().Add(24 * time.Hour), Now: at(),
 				URL: "https://portal.vendor.example/password/k3Vd0mC1pTq8yWb6zRn5LxJ2aUeH9sGfO7iKtQvB4cE",
 			}))
@@ -156,14 +156,14 @@ func userEntries() []Entry {
 	}
 	confirm := func(act console.UserAct, m models.Member, name string, invalid *models.InvalidError) Entry {
 		return consolePage("user, "+name, func(h views.Head) templ.Component {
-			return console.ConfirmPage(console.NewUserConfirmProps(english(), consoleFrame(h, m.User.Name, "Accounts"), act, globex(), m, invalid))
+			return console.ConfirmPage(console.UserConfirm(english(), consoleFrame(h, m.User.Name, "Accounts"), act, globex(), m, invalid))
 		})
 	}
 	return []Entry{
-		newUser("new", console.NewUserFacts{Tenant: globex(), Roles: consoleRoles()}),
-		newUser("new without roles", console.NewUserFacts{Tenant: globex()}),
+		newUser("new", console.NewUserInput{Tenant: globex(), Roles: consoleRoles()}),
+		newUser("new without roles", console.NewUserInput{Tenant: globex()}),
 		newUser("refused input", refused),
-		newUser("in the account already", console.NewUserFacts{Tenant: globex(), Roles: consoleRoles(), Email: "hank@globex.example", Name: "Hank", Invalid: models.Invalid("email", "member")}),
+		newUser("in the account already", console.NewUserInput{Tenant: globex(), Roles: consoleRoles(), Email: "hank@globex.example", Name: "Hank", Invalid: models.Invalid("email", "member")}),
 		link("link of a new one", true),
 		link("another link", false),
 		userPage("active", members[0], nil),
