@@ -140,11 +140,11 @@ func New(cfg Config) (*Server, error) {
 func (c Config) check() error {
 	switch {
 	case c.PublicURL == nil || c.PublicURL.Host == "":
-		return errors.New("PublicURL is required")
+		return errors.New("no PublicURL")
 	case len(c.CookieKey) < 32:
-		return errors.New("CookieKey must have 32 bytes")
+		return errors.New("a CookieKey of fewer than 32 bytes")
 	case c.Identify == nil:
-		return errors.New("Identify is required")
+		return errors.New("no Identify")
 	}
 	var faults []error
 	seen := map[string]bool{}

@@ -24,7 +24,7 @@ func (w *world) claimsOf(jwt models.Secret) map[string]any {
 	w.t.Helper()
 	set, err := w.keys.JWKS(w.t.Context())
 	w.ok(err)
-	signed, err := jose.ParseSigned(jwt.Reveal(), []jose.SignatureAlgorithm{jose.RS256})
+	signed, err := jose.ParseSignedCompact(jwt.Reveal(), []jose.SignatureAlgorithm{jose.RS256})
 	w.ok(err)
 	payload, err := signed.Verify(set)
 	w.ok(err)
