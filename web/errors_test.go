@@ -157,6 +157,37 @@ func TestErrors_ClientThatLeftIsQuiet(t *testing.T) {
 	}
 }
 
+// A client that closes its half of the connection looks like one that left,
+// and still reads. What net/http sends where nobody answers is 200.
+func TestErrors_ClientThatSeemsToHaveLeftIsNotToldYes(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	s := failing(t, web.CouldNotTell(fmt.Errorf("verify key: %w", context.Canceled)))
+	for _, path := range []string{"/page", "/problem", "/frontegg"} {
+		res := s.do(request("GET", path, "").WithContext(ctx))
+		if body := bodyOf(t, res); res.StatusCode != http.StatusServiceUnavailable || body == "" {
+			t.Errorf("%s: %d %q", path, res.StatusCode, body)
+		}
+	}
+	if log := s.log.String(); strings.Contains(log, "ERROR") || strings.Count(log, `"status":499`) != 3 {
+		t.Error(log)
+	}
+}
+
+func TestErrors_FaultIsLoggedThoughTheClientLeft(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	s := failing(t, errSecretDetail)
+	if res := s.do(request("GET", "/page", "").WithContext(ctx)); res.StatusCode != http.StatusInternalServerError {
+		t.Errorf("%d", res.StatusCode)
+	}
+	if !strings.Contains(s.log.String(), "ERROR") {
+		t.Error(s.log)
+	}
+}
+
 func TestErrors_UnknownAddressKnowsWhoIsSignedIn(t *testing.T) {
 	t.Parallel()
 	var shown []string

@@ -97,10 +97,8 @@ func readBody(r *http.Request) ([]byte, error) {
 		return body, nil
 	case errors.As(err, &tooLarge):
 		return nil, err
-	case r.Context().Err() != nil:
-		return nil, r.Context().Err()
 	default:
-		// The client stopped half way or broke the encoding: its fault.
+		// The client stopped half way, was too slow, or broke the encoding: its fault.
 		return nil, errBodyCut
 	}
 }

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -123,6 +124,18 @@ func TestBody_CutShortIsTheClientsFault(t *testing.T) {
 	r := as(request("POST", "/workspace/tokens", ""), "dana")
 	r.Body = io.NopCloser(io.MultiReader(strings.NewReader("csrf="), brokenReader{}))
 	r.ContentLength = 10
+	if res := newSite(t, nil).do(r); res.StatusCode != http.StatusBadRequest {
+		t.Errorf("%d", res.StatusCode)
+	}
+}
+
+// A body that comes too slowly ends as one whose sender has gone.
+func TestBody_ThatNeverEndsIsTheClientsFault(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	r := request("POST", "/v1/echo", "").WithContext(ctx)
+	r.Body, r.ContentLength = io.NopCloser(brokenReader{}), 10
 	if res := newSite(t, nil).do(r); res.StatusCode != http.StatusBadRequest {
 		t.Errorf("%d", res.StatusCode)
 	}

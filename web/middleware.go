@@ -33,7 +33,7 @@ func (s *Server) begin(next echo.HandlerFunc) echo.HandlerFunc {
 		if st.route != nil {
 			pattern = st.route.Path
 		}
-		if !c.Response().Committed && c.Request().Context().Err() != nil {
+		if st.left {
 			status = statusClientGone
 		}
 		s.cfg.Log.LogAttrs(context.WithoutCancel(c.Request().Context()), slog.LevelInfo, "request",

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -37,7 +38,9 @@ func RenderSecret(c echo.Context, status int, page templ.Component) error {
 
 func render(c echo.Context, status int, page templ.Component, pack bool) error {
 	var body bytes.Buffer
-	if err := page.Render(c.Request().Context(), &body); err != nil {
+	// What was asked for is done: a client that only seems to have left is to
+	// see it.
+	if err := page.Render(context.WithoutCancel(c.Request().Context()), &body); err != nil {
 		return fmt.Errorf("render page: %w", err)
 	}
 	return stateOf(c).server.send(c, status, htmlType, body.Bytes(), pack)

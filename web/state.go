@@ -22,6 +22,8 @@ type state struct {
 	// csrf is the secret that the tokens of forms are made from.
 	csrf        []byte
 	form, query Values
+	// left tells that the client was gone before there was an answer.
+	left bool
 }
 
 // stateOf is never nil: outside a Server's requests it is empty.
