@@ -3,29 +3,20 @@ package console
 import (
 	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/latchkey-dev/latchkey/handlers/shell"
-	"github.com/latchkey-dev/latchkey/m2m"
 	"github.com/latchkey-dev/latchkey/models"
 	"github.com/latchkey-dev/latchkey/views"
 	view "github.com/latchkey-dev/latchkey/views/console"
-	"github.com/latchkey-dev/latchkey/views/portal"
 	"github.com/latchkey-dev/latchkey/web"
 )
-
-// errSecret is a key in an address, which browsers keep: it is not even shown again.
-var errSecret = web.Refuse(http.StatusBadRequest, portal.ErrorSecret, "Don't put a secret in the address.")
 
 // Accounts lists the accounts.
 func (h *Console) Accounts(c echo.Context) error {
 	query := web.Query(c)
 	facts := view.AccountsInput{Search: query.Get("q"), After: query.Get("after")}
-	if _, err := m2m.ParseKey(strings.TrimSpace(facts.Search)); err == nil {
-		return errSecret
-	}
 	page, err := h.accounts.Tenants(ctxOf(c), web.Caller(c), models.TenantQuery{Search: facts.Search, After: facts.After})
 	status := http.StatusOK
 	if invalid, ok := errors.AsType[*models.InvalidError](err); ok {
