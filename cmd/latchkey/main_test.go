@@ -284,3 +284,15 @@ func TestOperator_PasswordIsPrintedOnceOrTyped(t *testing.T) {
 		}
 	})
 }
+
+func TestServe_PortTakenLeavesTheSetupLinkOfWhoHasIt(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, p program) {
+		p.serving(t, "serve", func(address string) {
+			out, err := p.run(t.Context(), "", "serve", "--listen="+address)
+			if err == nil || out != "" {
+				t.Errorf("a second server on %s: %q, %v", address, out, err)
+			}
+		})
+	})
+}

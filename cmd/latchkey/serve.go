@@ -63,22 +63,27 @@ func (demoCommand) Run(a *app) (err error) {
 // serve answers requests until ctx ends, then stops in reverse order: no new
 // requests, those under way finish, and what was noted in memory is written.
 func (s *services) serve(ctx context.Context, stdout io.Writer, log *slog.Logger, welcome func() error) error {
+	if welcome == nil {
+		welcome = func() error { return s.printSetupLink(ctx, stdout) }
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var welcomed error
 	server, err := handlers.New(handlers.Config{
 		Store: s.store, Keys: s.keys, Tokens: s.tokens, Accounts: s.accounts, SignIn: s.signin,
 		PublicURL: s.config.publicURL, DialectPrefix: s.config.dialectPrefix,
 		TrustedProxies: s.config.trustedProxies, CookieKey: s.keyring.cookie,
 		Listen: s.config.listen, Log: log,
+		// Only who listens welcomes: where the port is taken nobody reads of
+		// sign-ins, and the set-up link of the server that has it stays good.
 		Listening: func(address net.Addr) {
+			if welcomed = welcome(); welcomed != nil {
+				cancel()
+			}
 			log.Info("listening", "address", address.String(), "url", s.config.publicURL.String(), "version", version())
 		},
 	})
 	if err != nil {
-		return err
-	}
-	if welcome == nil {
-		welcome = func() error { return s.printSetupLink(ctx, stdout) }
-	}
-	if err := welcome(); err != nil {
 		return err
 	}
 
@@ -91,7 +96,7 @@ func (s *services) serve(ctx context.Context, stdout io.Writer, log *slog.Logger
 	err = server.Run(ctx)
 	stop()
 	writers.Wait()
-	return errors.Join(err, tokensErr, signinErr)
+	return errors.Join(welcomed, err, tokensErr, signinErr)
 }
 
 // printSetupLink prints the way to the first operator while there is none.
