@@ -171,10 +171,15 @@ func revoke(tx *gorm.DB, by string, at time.Time, condition string, args ...any)
 }
 
 // PurgeTokens removes tokens revoked before a moment, and gives their number.
-func (s *Store) PurgeTokens(ctx context.Context, revokedBefore time.Time) (int, error) {
+// Refusals counted before it go too: a forgotten program with a dead token
+// makes a row a minute, and they would stay for as long as the token.
+func (s *Store) PurgeTokens(ctx context.Context, before time.Time) (int, error) {
 	var purged int64
 	err := s.note(ctx, "purge tokens", func(tx *gorm.DB) error {
-		result := tx.Where("revoked_at < ?", stamp(revokedBefore)).Delete(&tokenRow{})
+		if err := tx.Where("minute < ?", stamp(before)).Delete(&refusalRow{}).Error; err != nil {
+			return err
+		}
+		result := tx.Where("revoked_at < ?", stamp(before)).Delete(&tokenRow{})
 		purged = result.RowsAffected
 		return result.Error
 	})

@@ -260,6 +260,25 @@ func TestTokenCounts_CountLiveAndUsedInTheLastDay(t *testing.T) {
 	})
 }
 
+func TestPurgeTokens_RemovesOldRefusalsOfLiveTokens(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		live := w.add(w.apiToken("live"))
+		ok(t, s.NoteRefusals(t.Context(), []models.Refusal{
+			{TokenID: live.ID, Reason: "expired", Minute: noon, Count: 3},
+			{TokenID: live.ID, Reason: "expired", Minute: noon.Add(time.Minute), Count: 5},
+		}))
+		_, err := s.PurgeTokens(t.Context(), noon.Add(time.Minute))
+		ok(t, err)
+		left, err := s.Refusals(t.Context(), live.ID, noon)
+		ok(t, err)
+		if len(left) != 1 || left[0].Count != 5 {
+			t.Errorf("left: %+v", left)
+		}
+	})
+}
+
 func TestPurgeTokens_RemovesRevokedOnesOnly(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
