@@ -264,14 +264,15 @@ func TestPurgeTokens_RemovesOldRefusalsOfLiveTokens(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		w := newWorld(t, s)
+		minute := noon.Truncate(time.Minute)
 		live := w.add(w.apiToken("live"))
 		ok(t, s.NoteRefusals(t.Context(), []models.Refusal{
-			{TokenID: live.ID, Reason: "expired", Minute: noon, Count: 3},
-			{TokenID: live.ID, Reason: "expired", Minute: noon.Add(time.Minute), Count: 5},
+			{TokenID: live.ID, Reason: "expired", Minute: minute, Count: 3},
+			{TokenID: live.ID, Reason: "expired", Minute: minute.Add(time.Minute), Count: 5},
 		}))
-		_, err := s.PurgeTokens(t.Context(), noon.Add(time.Minute))
+		_, err := s.PurgeTokens(t.Context(), minute.Add(time.Minute))
 		ok(t, err)
-		left, err := s.Refusals(t.Context(), live.ID, noon)
+		left, err := s.Refusals(t.Context(), live.ID, minute)
 		ok(t, err)
 		if len(left) != 1 || left[0].Count != 5 {
 			t.Errorf("left: %+v", left)
