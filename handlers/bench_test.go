@@ -74,7 +74,7 @@ func (b *bench) operator() walker {
 	const email = "noa@vendor.example"
 	user, err := b.store.UserByEmail(b.t.Context(), email)
 	if errors.Is(err, models.ErrNotFound) {
-		b.must(b.signin.CreateOperator(b.t.Context(), system(), email, "Noa Brandt", models.NewSecret(password)))
+		b.must(b.signin.CreateOperator(b.t.Context(), system(), email, "Noa Brandt", models.NewSecret("a long walk along the quay")))
 		user, err = b.store.UserByEmail(b.t.Context(), email)
 	}
 	b.must(err)
