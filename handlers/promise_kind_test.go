@@ -127,7 +127,7 @@ func TestP3_HiddenIsNotFoundAndItsTokensGoOnWorking(t *testing.T) {
 	promised(t, func(t *testing.T, d *desk) {
 		f, dana := d.four(), d.dan()
 		rae := d.seatOf(d.join1("rae@acme.example", d.acme.ID))
-		nothing := func(s *seat) string { return same(s.get("/no/such/page").body, "-") }
+		nothing := func(s *seat) string { return alike(s.get("/no/such/page").body, "-") }
 		for hidden, p := range places() {
 			visible := places()[1-hidden]
 			set := []string{"api", "hidden", "personal", "always"}
@@ -138,7 +138,7 @@ func TestP3_HiddenIsNotFoundAndItsTokensGoOnWorking(t *testing.T) {
 			id := f.minted[combination{p.context, models.AccessToken}].Token.ID
 			for _, path := range []string{p.path, p.path + "?q=x", p.path + "/new", p.path + "/" + id + "/delete", p.path + "/" + uuid.NewString() + "/delete"} {
 				for _, s := range []*seat{dana, rae} {
-					if a := s.get(path); a.status != http.StatusNotFound || same(a.body, "-") != nothing(s) {
+					if a := s.get(path); a.status != http.StatusNotFound || alike(a.body, "-") != nothing(s) {
 						t.Errorf("GET %s: %d, or not the ordinary page", path, a.status)
 					}
 				}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -135,6 +136,14 @@ func (f *four) work(when string, in models.Context, want bool) {
 			}
 		}
 	}
+}
+
+var drawnByLot = regexp.MustCompile(`[A-Za-z0-9_-]{43,}|[0-9a-f]{24}`)
+
+// alike is a page without its id, and without the tokens and request ids that differ
+// from one answer to the next.
+func alike(page, id string) string {
+	return drawnByLot.ReplaceAllString(strings.ReplaceAll(page, id, "ID"), "LOT")
 }
 
 // raw is the database itself, beside the store.
