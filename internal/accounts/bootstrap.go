@@ -32,12 +32,12 @@ var builtIn = []PermissionInput{
 	{"fe.secure.read.*", "See all security screens", "See tokens of every kind."},
 	{"fe.secure.write.*", "Change all security screens", "Make tokens of every kind."},
 	{"fe.secure.delete.*", "Delete on all security screens", "Delete tokens of every kind."},
-	{models.ReadTenantTokens, "See API tokens", "See the account's API tokens."},
+	{models.ReadTenantTokens, "See API tokens", "See the account’s API tokens."},
 	{models.WriteTenantTokens, "Generate API tokens", "Make API tokens for the account."},
-	{models.DeleteTenantTokens, "Delete API tokens", "Delete the account's API tokens."},
-	{models.ReadUserTokens, "See personal tokens", "See one's own personal tokens."},
+	{models.DeleteTenantTokens, "Delete API tokens", "Delete the account’s API tokens."},
+	{models.ReadUserTokens, "See personal tokens", "See one’s own personal tokens."},
 	{models.WriteUserTokens, "Generate personal tokens", "Make personal tokens for oneself."},
-	{models.DeleteUserTokens, "Delete personal tokens", "Delete one's own personal tokens."},
+	{models.DeleteUserTokens, "Delete personal tokens", "Delete one’s own personal tokens."},
 }
 
 // Bootstrap makes the environment on first start: its settings, the built-in

@@ -121,7 +121,7 @@ func descriptionField(ctx context.Context, faults Faults, value string) ui.TextF
 func permissionsChoice(ctx context.Context, faults Faults, permissions []models.Permission, chosen []string) ui.CheckListProps {
 	list := ui.CheckListProps{
 		ID: fieldID("permissions"), Name: "permissions", Legend: words.T(ctx, "console.permissions.title"),
-		Hint: words.T(ctx, "console.role.permissions.hint"), Error: faults.Of("permissions"),
+		Hint: words.T(ctx, "console.role.permissions.hint"), Error: faults.Of("permissions"), LongTitles: true,
 	}
 	for _, p := range permissions {
 		list.Rows = append(list.Rows, ui.CheckRow{
