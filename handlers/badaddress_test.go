@@ -66,7 +66,7 @@ func TestPages_AtBadAddressesAreRefusedInASentence(t *testing.T) {
 			for _, bad := range []string{"q=%ff", "%ff=q", "q=%00", "after=a%00b", "next=%zz", "q=%", "q=%c3%28", "q=a&q=b", "after=a&after=a", strings.Repeat("x&", 1001)} {
 				attempts = append(attempts, attempt{name: "with " + bad, path: path + "?" + bad, status: 400, says: "error.badForm.title"})
 			}
-			b.refuseAll(http.MethodGet, r.Path, path, append(attempts, b.strays(r.Path, path, "")...), headers)
+			b.refuseAll(http.MethodGet, r.Path, path, append(attempts, b.strays(r.Path, path, "", l.sqlite)...), headers)
 			for _, method := range []string{http.MethodPut, http.MethodPatch, http.MethodDelete} {
 				b.refuseAll(method, r.Path, path, []attempt{{status: 405, says: "error.method.title"}}, headers)
 			}
