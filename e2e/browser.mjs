@@ -35,6 +35,12 @@ export async function newPage(browser, server, options = {}) {
   context.setDefaultTimeout(10_000);
   const page = await context.newPage();
   const complaints = [];
+  // Pages are whole when they arrive: none of them asks an API for more.
+  page.on('request', (request) => {
+    if (!['document', 'stylesheet', 'script', 'font', 'image', 'other'].includes(request.resourceType())) {
+      complaints.push(`${request.resourceType()} of ${request.url()}`);
+    }
+  });
   page.on('pageerror', (error) => complaints.push(`script: ${error.message}`));
   page.on('console', (message) => {
     // The browser also logs each answer of 400 and above; a test that wants one looks at it itself.
@@ -56,9 +62,9 @@ export async function open(page, path, status = 200) {
   assert.equal(answer.status(), status, `GET ${path}`);
 }
 
-/** Shows the page as it stands in each look, without loading it again, and runs fn(look). */
-export async function eachLook(page, fn) {
-  for (const look of looks) {
+/** Shows the page as it stands in each look, all unless told, without loading it again, and runs fn(look). */
+export async function eachLook(page, fn, some = looks) {
+  for (const look of some) {
     await page.emulateMedia({ colorScheme: look.colorScheme, reducedMotion: 'reduce' });
     await page.setViewportSize(look.viewport);
     await fn(look);
@@ -69,7 +75,8 @@ export async function eachLook(page, fn) {
 
 /** Asserts that axe finds nothing. By evaluate, because the content security policy forbids a script tag. */
 export async function axe(page, what = page.url()) {
-  await page.evaluate(await axeSource);
+  // Reading axe takes longer than running it, so a document reads it once.
+  if (!await page.evaluate(() => 'axe' in globalThis)) await page.evaluate(await axeSource);
   const violations = await page.evaluate(async () => {
     const { violations } = await globalThis.axe.run(document, { resultTypes: ['violations'] });
     return violations.map(({ id, help, nodes }) =>

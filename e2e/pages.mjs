@@ -2,6 +2,8 @@
 
 import assert from 'node:assert/strict';
 
+import { newPage } from './browser.mjs';
+
 /** The two token pages of the portal. */
 export const lists = {
   api: { path: '/workspace/tokens', title: 'API Tokens', button: 'Delete API Token', needsRoles: true },
@@ -22,6 +24,22 @@ export async function signIn(page, email, password) {
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.waitForURL((url) => url.pathname !== '/sign-in');
+}
+
+/**
+ * A page on which one of the seed's people, or the operator, is signed in. Whoever was signed in before on this server
+ * is not asked again: the pages share a session, as the windows of a browser do.
+ */
+export async function as(browser, server, email, options = {}) {
+  const people = [server.seed.operator, ...server.seed.tenants.flatMap(({ users }) => users)];
+  const { password } = people.find((person) => person.email === email);
+  const storageState = server.sessions.get(email);
+  const page = await newPage(browser, server, { storageState, ...options });
+  if (!storageState) {
+    await signIn(page, email, password);
+    server.sessions.set(email, await page.context().storageState());
+  }
+  return page;
 }
 
 /** Fills the set-up link's page and sends it. */

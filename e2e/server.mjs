@@ -41,6 +41,7 @@ function build() {
  *   url       where it listens, without a trailing slash
  *   seed      what `seed --json` printed, or undefined
  *   setupPath() the path of the set-up link that it printed
+ *   sessions  Map from an e-mail to the browser's state in which its owner is signed in
  *   secrets   Map from each secret of this run to what it is; remember(secret, what) adds one
  *   logs()    everything written to standard error so far
  *   leaks()   what findLeaks says of the database and the logs
@@ -80,10 +81,11 @@ export async function start({ database = 'sqlite', seeded = true } = {}) {
   });
 
   const url = `http://localhost:${port}`;
-  await ready(url, ended, () => stderr + stdout);
+  await listening(url, ended, () => stderr + stdout);
 
   return {
     url, seed, secrets, database,
+    sessions: new Map(),
     remember: (secret, what) => { if (secret) secrets.set(secret, what); },
     logs: () => stderr,
     setupPath() {
@@ -102,13 +104,25 @@ export async function start({ database = 'sqlite', seeded = true } = {}) {
   };
 }
 
-/** Waits for /readyz, and says what the server said if it ends or is not ready within half a minute. */
-async function ready(url, ended, said) {
+/** Starts `latchkey gallery`: {url, stop, remember}, as far as newPage needs a server. */
+export async function startGallery() {
+  const program = await build();
+  const port = await freePort();
+  const env = { PATH: process.env.PATH, LATCHKEY_LISTEN: `localhost:${port}` };
+  const child = spawn(program, ['gallery'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  const url = `http://localhost:${port}`;
+  await listening(url, ended, () => 'see above', '/');
+  return { url, remember() {}, async stop() { child.kill('SIGTERM'); await ended; } };
+}
+
+/** Waits until the path is answered, and says what the server said if it ends or is not ready within half a minute. */
+async function listening(url, ended, said, path = '/readyz') {
   let gone;
   ended.then((how) => { gone = how; }, (error) => { gone = error; });
   for (const deadline = Date.now() + 30_000; Date.now() < deadline; await pause(25)) {
     if (gone) throw new Error(`serve ended before it was ready:\n${said()}`);
-    const answer = await fetch(`${url}/readyz`).catch(() => undefined); // refused until it listens
+    const answer = await fetch(url + path).catch(() => undefined); // refused until it listens
     if (answer?.ok) return;
   }
   throw new Error(`serve was not ready within 30 s:\n${said()}`);

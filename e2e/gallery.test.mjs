@@ -1,0 +1,49 @@
+// The gallery: every part and every page in each of its states, those included that no link leads to. Pages with real
+// data are looked at in every look elsewhere; here each theme and each width has its turn.
+
+import assert from 'node:assert/strict';
+import { after, before, it } from 'node:test';
+
+import { axe, eachLook, fitsEveryWidth, launch, looks, newPage, open } from './browser.mjs';
+import { startGallery } from './server.mjs';
+
+/** One wide and one narrow look, of different themes. */
+const some = looks.filter(({ colorScheme, viewport }) => (colorScheme === 'light') === (viewport.width > 1000));
+
+let browser, gallery;
+before(async () => {
+  browser = await launch();
+  gallery = await startGallery();
+});
+after(async () => {
+  await browser?.close();
+  await gallery?.stop();
+});
+
+it('every state: axe finds nothing, nothing is pushed sideways, in either direction of writing', async () => {
+  const first = await newPage(browser, gallery);
+  await open(first, '/');
+  const links = await first.evaluate(() => [...document.querySelectorAll('a[href^="/"]')].map((link) => link.pathname));
+  await first.done();
+  // The parts show links of the portal too, which lead nowhere here.
+  const found = await Promise.all([...new Set(links)].map(async (path) =>
+    (await fetch(gallery.url + path, { method: 'HEAD' })).ok ? path : undefined));
+  const paths = ['/', ...found.filter((path) => path && path !== '/')];
+  assert.ok(paths.length > 100, `only ${paths.length} states`);
+
+  const faults = [];
+  const look = async (fn) => { await fn().catch((error) => faults.push(error.message)); };
+  const worker = async () => {
+    const page = await newPage(browser, gallery);
+    for (let path; (path = paths.shift()) !== undefined;) {
+      await open(page, path);
+      await look(() => eachLook(page, ({ name }) => axe(page, `${path} (${name})`), some));
+      await look(() => fitsEveryWidth(page, path));
+      await open(page, `${path}?dir=rtl`);
+      await look(() => fitsEveryWidth(page, `${path}, right to left`));
+    }
+    await page.done();
+  };
+  await Promise.all([worker(), worker()]);
+  assert.deepEqual(faults, []);
+});

@@ -1,0 +1,153 @@
+// What the script adds to pages that work without it.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+
+import { eventually, launch, open } from './browser.mjs';
+import { as, generate, heading, lists, row } from './pages.mjs';
+import { start } from './server.mjs';
+
+let browser, server;
+before(async () => {
+  browser = await launch();
+  server = await start();
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** A page of dana's, given to fn and closed afterwards. */
+async function withPage(fn, options) {
+  const page = await as(browser, server, 'dana@acme.example', options);
+  await fn(page);
+  await page.done();
+}
+
+const focused = (locator) => locator.evaluate((element) => element === document.activeElement);
+const clipboard = (page) => page.evaluate(() => navigator.clipboard.readText());
+const closed = (menu) => menu.evaluate((element) => !element.open);
+
+describe('copy buttons', () => {
+  const permissions = ['clipboard-read', 'clipboard-write'];
+
+  /** Records each sentence that the page's live region says from now on. */
+  async function listen(page) {
+    assert.equal(await page.getByRole('status').and(page.locator('[data-live]')).count(), 1, 'nothing that is read out');
+    await page.evaluate(() => {
+      globalThis.said = [];
+      const live = document.querySelector('[data-live]');
+      new MutationObserver(() => { if (live.textContent) globalThis.said.push(live.textContent); })
+        .observe(live, { childList: true, subtree: true, characterData: true });
+    });
+    return async (count) => {
+      await page.waitForFunction((wanted) => globalThis.said.length >= wanted, count);
+      return page.evaluate(() => globalThis.said);
+    };
+  }
+
+  it('copy what stands beside them and say so each time', () => withPage(async (page) => {
+    const credential = await generate(page, lists.api, { description: 'To be copied' });
+    server.remember(credential.secret, 'the copied secret');
+    const said = await listen(page);
+    const button = page.getByRole('button', { name: 'Copy Secret Key' });
+    await button.click();
+    assert.deepEqual(await said(1), ['Copied']);
+    assert.equal(await clipboard(page), credential.secret);
+    await button.click();
+    assert.deepEqual(await said(2), ['Copied', 'Copied']);
+
+    await page.getByRole('button', { name: 'Copy Client ID' }).click();
+    await said(3);
+    assert.equal(await clipboard(page), credential.clientId);
+    await page.getByRole('button', { name: 'Copy the commands' }).click();
+    await said(4);
+    assert.match(await clipboard(page), /^[^]*curl [^]*\/v1\/whoami/);
+
+    await open(page, lists.api.path);
+    const sayings = await listen(page);
+    await page.getByRole('button', { name: /^Copy .*To be copied/ }).click();
+    assert.deepEqual(await sayings(1), ['Copied']);
+    assert.equal(await clipboard(page), credential.clientId);
+  }, { permissions }));
+
+  it('select the text and say so where the browser does not let pages copy', () => withPage(async (page) => {
+    await open(page, lists.api.path);
+    await page.evaluate(() => {
+      navigator.clipboard.writeText = () => Promise.reject(new Error('no'));
+      document.execCommand = () => false;
+    });
+    const said = await listen(page);
+    await page.getByRole('button', { name: /^Copy / }).first().click();
+    assert.match((await said(1))[0], /The text is selected/);
+    const id = await page.locator('td code').first().innerText();
+    assert.equal(await page.evaluate(() => getSelection().toString().trim()), id);
+  }));
+
+  it('are not there without script', () => withPage(async (page) => {
+    await open(page, lists.api.path);
+    assert.equal(await page.getByRole('button', { name: /^Copy/ }).count(), 0);
+  }, { javaScriptEnabled: false }));
+});
+
+it('the keyboard selects an output field whole', () => withPage(async (page) => {
+  const { secret } = await generate(page, lists.personal, { description: 'To be selected' });
+  server.remember(secret, 'the selected secret');
+  await page.getByLabel('Secret Key', { exact: true }).focus();
+  assert.equal(await page.evaluate(() => getSelection().toString().trim()), secret);
+}));
+
+it('menus close on Escape, which gives the focus back, and on a press outside', () => withPage(async (page) => {
+  await open(page, lists.api.path);
+  const menu = page.locator('details[data-menu]', { hasText: 'dana@acme.example' });
+  const summary = menu.locator('summary');
+
+  await summary.click();
+  await page.getByRole('button', { name: 'Sign out' }).focus();
+  await page.keyboard.press('Escape');
+  assert.equal(await closed(menu), true, 'open after Escape');
+  assert.equal(await focused(summary), true, 'the focus is lost');
+
+  await summary.click();
+  await page.getByRole('button', { name: 'Sign out' }).waitFor();
+  await page.getByRole('heading', { level: 1 }).click();
+  assert.equal(await closed(menu), true, 'open after a press outside');
+}));
+
+it('the summary of errors takes the focus, and its links lead to the fields', () => withPage(async (page) => {
+  await open(page, `${lists.api.path}/new`);
+  const [answer] = await Promise.all([
+    page.waitForResponse((response) => response.request().method() === 'POST'),
+    page.getByRole('button', { name: 'Create token' }).click(),
+  ]);
+  assert.equal(answer.status(), 422);
+  const summary = page.locator('[data-errors]');
+  await summary.waitFor();
+  assert.equal(await focused(summary), true);
+  await summary.getByRole('link', { name: 'Description is required' }).click();
+  assert.equal(await focused(page.getByLabel('Description')), true);
+}));
+
+it('a form is sent once however often its button is pressed, and can be sent again later', () => withPage(async (page) => {
+  await open(page, `${lists.personal.path}/new`);
+  let sent = 0, answer;
+  const held = new Promise((resolve) => { answer = resolve; });
+  await page.route((url) => url.pathname === lists.personal.path, async (route) => {
+    if (route.request().method() === 'POST') { sent++; await held; }
+    await route.continue();
+  });
+  await page.getByLabel('Description').fill('Pressed twice');
+  const button = page.getByRole('button', { name: 'Create token' });
+  await button.click({ noWaitAfter: true });
+  await eventually('the button goes off', () => button.isDisabled());
+  await button.click({ force: true, noWaitAfter: true });
+  await page.getByLabel('Description').press('Enter', { noWaitAfter: true });
+  answer();
+  await heading(page, 'Your token was generated');
+  assert.equal(sent, 1);
+
+  await page.goBack();
+  assert.equal(await button.isEnabled(), true);
+  await open(page, lists.personal.path);
+  assert.equal(await row(page, 'Pressed twice').count(), 1);
+}));
