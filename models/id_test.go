@@ -1,8 +1,10 @@
 package models
 
 import (
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestValidID_OneSpellingOfAnId(t *testing.T) {
@@ -19,5 +21,28 @@ func TestValidID_OneSpellingOfAnId(t *testing.T) {
 		if ValidID(other) {
 			t.Errorf("%q is taken for an id", other)
 		}
+	}
+}
+
+func TestNewID_IsAUUIDv7OfItsMomentAndSortsByIt(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 23, 12, 0, 0, 123456000, time.UTC)
+	last := NewID(at.Add(-time.Microsecond))
+	seen := map[string]bool{}
+	for i := range 2000 {
+		id := NewID(at.Add(time.Duration(i) * time.Microsecond))
+		if !ValidID(id) || id[14] != '7' || !strings.ContainsRune("89ab", rune(id[19])) {
+			t.Fatalf("%s is no UUIDv7", id)
+		}
+		if id <= last {
+			t.Fatalf("%s comes before %s", id, last)
+		}
+		last, seen[id[24:]] = id, true
+	}
+	if len(seen) != 2000 {
+		t.Errorf("%d different tails of 2000", len(seen))
+	}
+	if ms, err := strconv.ParseInt(NewID(at)[:8]+NewID(at)[9:13], 16, 64); err != nil || ms != at.UnixMilli() {
+		t.Errorf("the first 48 bits are %d, want %d", ms, at.UnixMilli())
 	}
 }

@@ -7,8 +7,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/latchkey-dev/latchkey/models"
 )
 
@@ -97,12 +95,4 @@ func (a *Accounts) against(ctx context.Context, e models.Event, key string) erro
 		return fmt.Errorf("note refused %s: %w", e.Action, err)
 	}
 	return models.Invalid("", key)
-}
-
-func newID() (string, error) {
-	id, err := uuid.NewV7()
-	if err != nil {
-		return "", fmt.Errorf("make an id: %w", err)
-	}
-	return id.String(), nil
 }

@@ -64,10 +64,7 @@ func (a *Accounts) Bootstrap(ctx context.Context, initial Initial) error {
 
 // begin makes the environment, unless somebody else just has.
 func (a *Accounts) begin(ctx context.Context, initial Initial) error {
-	settings, permissions, roles, err := a.beginnings(initial)
-	if err != nil {
-		return err
-	}
+	settings, permissions, roles := a.beginnings(initial)
 	event := a.event(models.Caller{Kind: models.System}, models.SettingsUpdated).
 		About("settings", settings.ClientID, "environment")
 	made, err := a.store.Bootstrap(ctx, settings, permissions, roles, event)
@@ -80,26 +77,18 @@ func (a *Accounts) begin(ctx context.Context, initial Initial) error {
 	return nil
 }
 
-func (a *Accounts) beginnings(initial Initial) (models.Settings, []models.Permission, []models.Role, error) {
+func (a *Accounts) beginnings(initial Initial) (models.Settings, []models.Permission, []models.Role) {
 	now := models.Stamp(a.now())
-	clientID, err := newID()
-	if err != nil {
-		return models.Settings{}, nil, nil, err
-	}
 	settings := models.Settings{
-		ClientID: clientID, M2MEnabled: true, Kind: models.ClientCredentials,
+		ClientID: models.NewID(now), M2MEnabled: true, Kind: models.ClientCredentials,
 		TokenPrefix: initial.TokenPrefix,
 		APITokens:   models.Always, PersonalTokens: models.Always,
 		TokenTTL: tokenTTL, KeyCheck: initial.KeyCheck, UpdatedAt: now,
 	}
 	permissions := make([]models.Permission, len(builtIn))
 	for i, b := range builtIn {
-		id, err := newID()
-		if err != nil {
-			return models.Settings{}, nil, nil, err
-		}
 		permissions[i] = models.Permission{
-			ID: id, Key: b.Key, Name: b.Name, Description: b.Description, CreatedAt: now, UpdatedAt: now,
+			ID: models.NewID(now), Key: b.Key, Name: b.Name, Description: b.Description, CreatedAt: now, UpdatedAt: now,
 		}
 	}
 	roles := []models.Role{
@@ -107,10 +96,7 @@ func (a *Accounts) beginnings(initial Initial) (models.Settings, []models.Permis
 		{Key: "Viewer", Name: "Viewer", Description: "Sees tokens.", Permissions: []string{"fe.secure.read.*"}},
 	}
 	for i := range roles {
-		if roles[i].ID, err = newID(); err != nil {
-			return models.Settings{}, nil, nil, err
-		}
-		roles[i].CreatedAt, roles[i].UpdatedAt = now, now
+		roles[i].ID, roles[i].CreatedAt, roles[i].UpdatedAt = models.NewID(now), now, now
 	}
-	return settings, permissions, roles, nil
+	return settings, permissions, roles
 }

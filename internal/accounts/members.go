@@ -120,11 +120,7 @@ func (a *Accounts) join(ctx context.Context, n NewMember, e models.Event) (model
 	var newUser *models.User
 	var events []models.Event
 	if isNew {
-		id, err := newID()
-		if err != nil {
-			return models.Member{}, models.Secret{}, err
-		}
-		user = models.User{ID: id, Email: n.Email, Name: n.Name, CreatedAt: e.At}
+		user = models.User{ID: models.NewID(e.At), Email: n.Email, Name: n.Name, CreatedAt: e.At}
 		newUser = &user
 	}
 	e = e.About("user", user.ID, user.Name).In(n.TenantID)

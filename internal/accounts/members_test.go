@@ -210,9 +210,9 @@ func TestRemoveMember_EndsPersonalTokensHereAndNoAPITokens(t *testing.T) {
 		} {
 			token := models.Token{
 				ID: newID(t), TenantID: c.tenantID, Context: c.context, Kind: models.AccessToken, UserID: c.userID, CreatedBy: m.UserID,
-				Digest: digest(byte(i)), CreatedAt: w.now, ExpiresAt: models.NeverExpires, LastUsedAt: models.NeverUsed,
+				CreatedAt: w.now, ExpiresAt: models.NeverExpires, LastUsedAt: models.NeverUsed,
 			}
-			must(t, w.store.CreateToken(t.Context(), token, models.NewEvent(w.system, models.TokenCreated, w.now)))
+			must(t, w.store.CreateToken(t.Context(), token, secretOf(token, byte(i)), models.NewEvent(w.system, models.TokenCreated, w.now)))
 			ids[c.name] = token.ID
 		}
 		must(t, w.RemoveMember(t.Context(), w.system, acme.ID, m.UserID))

@@ -83,10 +83,7 @@ func (a *Accounts) CreatePermission(ctx context.Context, caller models.Caller, i
 	if err != nil {
 		return models.Permission{}, err
 	}
-	if p.ID, err = newID(); err != nil {
-		return models.Permission{}, err
-	}
-	p.CreatedAt, p.UpdatedAt = e.At, e.At
+	p.ID, p.CreatedAt, p.UpdatedAt = models.NewID(e.At), e.At, e.At
 	if err := a.store.CreatePermission(ctx, p, e.About("permission", p.ID, p.Key)); err != nil {
 		return models.Permission{}, keyFault("create a permission", err)
 	}

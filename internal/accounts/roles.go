@@ -85,10 +85,7 @@ func (a *Accounts) CreateRole(ctx context.Context, caller models.Caller, in Role
 	if err != nil {
 		return models.Role{}, err
 	}
-	if role.ID, err = newID(); err != nil {
-		return models.Role{}, err
-	}
-	role.CreatedAt, role.UpdatedAt = e.At, e.At
+	role.ID, role.CreatedAt, role.UpdatedAt = models.NewID(e.At), e.At, e.At
 	err = a.store.CreateRole(ctx, role, e.About("role", role.ID, role.Name))
 	if errors.Is(err, models.ErrNotFound) {
 		// One of its permissions was deleted in between.

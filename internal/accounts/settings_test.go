@@ -122,10 +122,10 @@ func TestImpact_ReadsEveryAccount(t *testing.T) {
 		must(t, w.SetTenantM2M(t.Context(), w.system, globex.ID, models.On, models.AccessToken))
 		for i, tenantID := range []string{acme.ID, acme.ID, globex.ID} {
 			token := models.Token{
-				ID: newID(t), TenantID: tenantID, Context: models.API, Kind: models.ClientCredentials, Digest: digest(byte(i)),
+				ID: newID(t), TenantID: tenantID, Context: models.API, Kind: models.ClientCredentials,
 				CreatedAt: w.now, ExpiresAt: models.NeverExpires, LastUsedAt: models.NeverUsed,
 			}
-			must(t, w.store.CreateToken(t.Context(), token, models.NewEvent(w.system, models.TokenCreated, w.now)))
+			must(t, w.store.CreateToken(t.Context(), token, secretOf(token, byte(i)), models.NewEvent(w.system, models.TokenCreated, w.now)))
 		}
 		i, err := w.Impact(t.Context(), w.system)
 		must(t, err)
@@ -138,6 +138,13 @@ func TestImpact_ReadsEveryAccount(t *testing.T) {
 			t.Errorf("of one account: %+v", one)
 		}
 	})
+}
+
+// secretOf is a secret of a token, told apart by b.
+func secretOf(t models.Token, b byte) models.TokenSecret {
+	return models.TokenSecret{
+		ID: t.ID, TokenID: t.ID, Digest: digest(b), CreatedAt: t.CreatedAt, EndsAt: models.NeverExpires, LastUsedAt: models.NeverUsed,
+	}
 }
 
 func digest(b byte) []byte {

@@ -84,12 +84,8 @@ func (a *Accounts) CreateTenant(ctx context.Context, caller models.Caller, name 
 	if err := c.err(); err != nil {
 		return models.Tenant{}, err
 	}
-	id, err := newID()
-	if err != nil {
-		return models.Tenant{}, err
-	}
-	t := models.Tenant{ID: id, Name: name, M2M: models.Inherited, CreatedAt: e.At}
-	err = a.store.CreateTenant(ctx, t, e.About("tenant", id, name).In(id))
+	t := models.Tenant{ID: models.NewID(e.At), Name: name, M2M: models.Inherited, CreatedAt: e.At}
+	err := a.store.CreateTenant(ctx, t, e.About("tenant", t.ID, name).In(t.ID))
 	if errors.Is(err, models.ErrConflict) {
 		return models.Tenant{}, models.Invalid("name", "taken")
 	}

@@ -144,9 +144,5 @@ func (s *Signin) operator(ctx context.Context, email, name string, password mode
 	if err != nil {
 		return models.User{}, err
 	}
-	id, err := newID()
-	if err != nil {
-		return models.User{}, err
-	}
-	return models.User{ID: id, Email: email, Name: name, PasswordHash: hash, Operator: true}, nil
+	return models.User{ID: models.NewID(s.now()), Email: email, Name: name, PasswordHash: hash, Operator: true}, nil
 }

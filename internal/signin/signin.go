@@ -7,8 +7,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/latchkey-dev/latchkey/models"
 )
 
@@ -229,12 +227,4 @@ func (s *Signin) Run(ctx context.Context) error {
 		case <-tick.C:
 		}
 	}
-}
-
-func newID() (string, error) {
-	id, err := uuid.NewV7()
-	if err != nil {
-		return "", fmt.Errorf("make an id: %w", err)
-	}
-	return id.String(), nil
 }

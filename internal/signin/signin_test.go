@@ -77,9 +77,7 @@ var system = models.Caller{Kind: models.System}
 
 func (w *world) account(t *testing.T, name string) models.Tenant {
 	t.Helper()
-	id, err := newID()
-	must(t, err)
-	tenant := models.Tenant{ID: id, Name: name, M2M: models.Inherited, CreatedAt: w.time()}
+	tenant := models.Tenant{ID: models.NewID(w.time()), Name: name, M2M: models.Inherited, CreatedAt: w.time()}
 	must(t, w.store.CreateTenant(t.Context(), tenant, w.event(models.TenantCreated)))
 	return tenant
 }
@@ -87,12 +85,11 @@ func (w *world) account(t *testing.T, name string) models.Tenant {
 // person has no password when it is empty.
 func (w *world) person(t *testing.T, email, password string) models.User {
 	t.Helper()
-	id, err := newID()
-	must(t, err)
-	u := models.User{ID: id, Email: email, Name: "Dana Levi", CreatedAt: w.time()}
+	u := models.User{ID: models.NewID(w.time()), Email: email, Name: "Dana Levi", CreatedAt: w.time()}
 	if password != "" {
-		u.PasswordHash, err = w.hasher.Hash(t.Context(), models.NewSecret(password))
+		hash, err := w.hasher.Hash(t.Context(), models.NewSecret(password))
 		must(t, err)
+		u.PasswordHash = hash
 	}
 	must(t, w.store.CreateUser(t.Context(), u, w.event(models.UserCreated)))
 	return u
