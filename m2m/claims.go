@@ -40,8 +40,11 @@ type Claims struct {
 	// UserMetadata is an object, empty when there is none, in a userApiToken;
 	// absent (a nil map) from a tenantApiToken.
 	UserMetadata map[string]any `json:"userMetadata,omitzero"`
-	// Metadata is an object, empty when none was given at creation.
+	// Metadata is an object, empty when the token has none.
 	Metadata map[string]any `json:"metadata,omitzero"`
+	// SecretID names the secret that was exchanged, a UUID: where Latchkey is
+	// asked, the JWT ends with it.
+	SecretID string `json:"secretId,omitempty"`
 	// Roles and Permissions are arrays of keys, sorted; [] for none. A
 	// permission may be a wildcard that ends in ".*". A nil slice is absent.
 	Roles       []string `json:"roles,omitzero"`

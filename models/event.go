@@ -7,6 +7,12 @@ type Action string
 
 const (
 	TokenCreated       Action = "token.created"
+	TokenUpdated       Action = "token.updated"
+	TokenDisabled      Action = "token.disabled"
+	TokenEnabled       Action = "token.enabled"
+	TokenRotated       Action = "token.rotated"
+	SecretEnded        Action = "token.secret_ended"
+	RotationCancelled  Action = "token.rotation_cancelled"
 	TokenDeleted       Action = "token.deleted"
 	SignedIn           Action = "session.created"
 	SignedOut          Action = "session.ended"

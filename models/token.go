@@ -1,6 +1,10 @@
 package models
 
-import "time"
+import (
+	"net/netip"
+	"slices"
+	"time"
+)
 
 // Context says whose a token is.
 type Context string
@@ -12,8 +16,8 @@ const (
 	API Context = "api"
 )
 
-// Token is a machine-to-machine credential of either kind. Its secret is kept
-// nowhere: Digest is HMAC-SHA-256(pepper, whole secret).
+// Token is a machine-to-machine credential of either kind. What opens it are
+// its TokenSecrets.
 type Token struct {
 	// ID is the access token's id or the client id, a UUID.
 	ID       string
@@ -23,10 +27,10 @@ type Token struct {
 	// UserID is the owner of a personal token, empty for an API token.
 	UserID      string
 	Description string
-	// Prefix is what the secret begins with ("lk_at"), LastFour what it ends with.
+	// Prefix is what the newest secret begins with ("lk_at"), LastFour what it
+	// ends with.
 	Prefix   string
 	LastFour string
-	Digest   []byte
 	// RoleIDs are an API token's own roles, sorted; none for a personal token.
 	RoleIDs []string
 	// CreatedBy is the user who made it, empty for the vendor.
@@ -38,6 +42,16 @@ type Token struct {
 	LastUsedAt    time.Time
 	LastUsedIP    string
 	LastUsedAgent string
+	// DisabledAt refuses the token for as long as it is set.
+	DisabledAt *time.Time
+	DisabledBy string
+	// Addresses are the networks that the token may be used from, in their
+	// canonical form; none means from anywhere.
+	Addresses []netip.Prefix
+	// ContactID is the person to ask about the token, empty for nobody.
+	ContactID string
+	// Metadata is a JSON object in its shortest form, "{}" when there is none.
+	Metadata string
 	// RevokedAt is set once by deletion.
 	RevokedAt *time.Time
 	RevokedBy string
@@ -53,6 +67,23 @@ func (t Token) Expired(now time.Time) bool { return !now.Before(t.ExpiresAt) }
 
 // Used tells whether the token has ever been used.
 func (t Token) Used() bool { return t.LastUsedAt.After(NeverUsed) }
+
+// Disabled tells whether the token is switched off.
+func (t Token) Disabled() bool { return t.DisabledAt != nil }
+
+// AllowsAddress tells whether the token may be used from a client's address.
+// One that can't be read is outside of every network.
+func (t Token) AllowsAddress(ip string) bool {
+	if len(t.Addresses) == 0 {
+		return true
+	}
+	address, err := netip.ParseAddr(ip)
+	if err != nil {
+		return false
+	}
+	address = address.Unmap().WithZone("")
+	return slices.ContainsFunc(t.Addresses, func(p netip.Prefix) bool { return p.Contains(address) })
+}
 
 // TokenRow is a token as lists and pages show it.
 type TokenRow struct {
@@ -96,7 +127,9 @@ type TokenPage struct {
 
 // Credential is all that judging a credential needs, read at one moment.
 type Credential struct {
-	Token    Token
+	Token Token
+	// Secret is the one that was shown, or that a JWT was exchanged for.
+	Secret   TokenSecret
 	Tenant   Tenant
 	Settings Settings
 	// Owner is the person of a personal token, nil when that person or their
@@ -108,9 +141,11 @@ type Credential struct {
 	Permissions PermissionSet
 }
 
-// TokenUse is a use to be noted: the latest of each token wins.
+// TokenUse is a use of a token: the latest of each secret, address and user
+// agent.
 type TokenUse struct {
 	TokenID   string
+	SecretID  string
 	At        time.Time
 	IP        string
 	UserAgent string

@@ -9,8 +9,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/latchkey-dev/latchkey/internal/accounts"
 	"github.com/latchkey-dev/latchkey/internal/signin"
 	"github.com/latchkey-dev/latchkey/internal/tokens"
@@ -263,17 +261,14 @@ func (p *planter) visit(ctx context.Context, d demoPerson, password models.Secre
 // pastToken writes a token that was made days ago. Its digest is random: no
 // secret leads to it.
 func (p *planter) pastToken(ctx context.Context, tenantID string, by models.User, past demoToken) error {
-	id, err := uuid.NewV7()
-	if err != nil {
-		return fmt.Errorf("make an id: %w", err)
-	}
+	made := past.made(p.now)
 	digest := make([]byte, 32)
 	rand.Read(digest) // never fails: crypto/rand ends the process instead
 	t := models.Token{
-		ID: id.String(), TenantID: tenantID, Context: models.API, Kind: past.kind,
-		Description: past.description, Prefix: p.prefix + "_at", LastFour: past.lastFour, Digest: digest,
+		ID: models.NewID(made), TenantID: tenantID, Context: models.API, Kind: past.kind,
+		Description: past.description, Prefix: p.prefix + "_at", LastFour: past.lastFour,
 		RoleIDs: p.roleIDs(past.roles), CreatedBy: by.ID,
-		CreatedAt: past.made(p.now), ExpiresAt: models.NeverExpires, LastUsedAt: models.NeverUsed,
+		CreatedAt: made, ExpiresAt: models.NeverExpires, LastUsedAt: models.NeverUsed,
 	}
 	if past.kind == models.ClientCredentials {
 		t.Prefix = p.prefix + "_cs"
@@ -286,7 +281,11 @@ func (p *planter) pastToken(ctx context.Context, tenantID string, by models.User
 	}
 	e := models.NewEvent(models.Caller{Kind: models.Person, UserID: by.ID}, models.TokenCreated, t.CreatedAt).
 		About("token", t.ID, t.Description).In(tenantID)
-	if err := p.store.CreateToken(ctx, t, e); err != nil {
+	secret := models.TokenSecret{
+		ID: models.NewID(made), TokenID: t.ID, Digest: digest, Prefix: t.Prefix, LastFour: t.LastFour,
+		CreatedAt: made, EndsAt: models.NeverExpires, LastUsedAt: t.LastUsedAt,
+	}
+	if err := p.store.CreateToken(ctx, t, secret, e); err != nil {
 		return fmt.Errorf("write the token %q: %w", past.description, err)
 	}
 	return nil

@@ -19,6 +19,7 @@ import (
 // are all NULL, so empty, where there is none.
 type credentialRow struct {
 	Token      tokenRow      `gorm:"embedded;embeddedPrefix:t_"`
+	Secret     secretRow     `gorm:"embedded;embeddedPrefix:ts_"`
 	Tenant     tenantRow     `gorm:"embedded;embeddedPrefix:te_"`
 	Settings   settingsRow   `gorm:"embedded;embeddedPrefix:s_"`
 	Owner      userRow       `gorm:"embedded;embeddedPrefix:u_"`
@@ -28,15 +29,15 @@ type credentialRow struct {
 	Permissions string `gorm:"column:permissions"`
 }
 
-// credentialQueries are the two statements, spelt once.
-type credentialQueries struct{ byDigest, byID string }
+// credentialQueries are the statements, spelt once.
+type credentialQueries struct{ byDigest, bySecret, byID string }
 
 func newCredentialQueries(d dialect) (credentialQueries, error) {
 	var columns []string
 	for _, part := range []struct {
 		alias string
 		row   any
-	}{{"t", tokenRow{}}, {"te", tenantRow{}}, {"s", settingsRow{}}, {"u", userRow{}}, {"m", membershipRow{}}} {
+	}{{"t", tokenRow{}}, {"ts", secretRow{}}, {"te", tenantRow{}}, {"s", settingsRow{}}, {"u", userRow{}}, {"m", membershipRow{}}} {
 		parsed, err := schema.Parse(part.row, &sync.Map{}, schema.NamingStrategy{})
 		if err != nil {
 			return credentialQueries{}, fmt.Errorf("columns of %T: %w", part.row, err)
@@ -49,27 +50,40 @@ func newCredentialQueries(d dialect) (credentialQueries, error) {
 	// owner's in membership_roles only.
 	const held = `(SELECT tr.role_id FROM token_roles tr WHERE tr.token_id = t.id
 		UNION ALL SELECT mr.role_id FROM membership_roles mr WHERE mr.tenant_id = t.tenant_id AND mr.user_id = t.user_id) h`
-	query := "SELECT " + strings.Join(columns, ", ") + ",\n" +
-		"(SELECT " + d.pairs + " FROM " + held + " JOIN roles r ON r.id = h.role_id) AS roles,\n" +
-		"(SELECT " + d.keys + " FROM " + held + ` JOIN role_permissions rp ON rp.role_id = h.role_id
+	query := func(from, where string) string {
+		return "SELECT " + strings.Join(columns, ", ") + ",\n" +
+			"(SELECT " + d.pairs + " FROM " + held + " JOIN roles r ON r.id = h.role_id) AS roles,\n" +
+			"(SELECT " + d.keys + " FROM " + held + ` JOIN role_permissions rp ON rp.role_id = h.role_id
 			JOIN permissions p ON p.id = rp.permission_id) AS permissions
-		FROM tokens t
+		FROM ` + from + `
 		JOIN tenants te ON te.id = t.tenant_id
 		JOIN settings s ON s.id = 1
 		LEFT JOIN users u ON u.id = t.user_id AND u.deleted_at IS NULL
 		LEFT JOIN memberships m ON m.tenant_id = t.tenant_id AND m.user_id = t.user_id
-		WHERE `
-	return credentialQueries{byDigest: query + "t.digest = ?", byID: query + "t.id = ?"}, nil
+		WHERE ` + where
+	}
+	const bySecret = "token_secrets ts JOIN tokens t ON t.id = ts.token_id"
+	return credentialQueries{
+		byDigest: query(bySecret, "ts.digest = ?"),
+		bySecret: query(bySecret, "ts.id = ?"),
+		byID:     query("tokens t LEFT JOIN token_secrets ts ON ts.token_id = t.id AND ts.replaced_at IS NULL", "t.id = ?"),
+	}, nil
 }
 
-// CredentialByDigest gives the credential whose secret has the digest, by one
-// statement and one indexed look-up. Revoked and expired ones are found too:
-// whether it is good now is for the caller to judge.
+// CredentialByDigest gives the credential with the secret that has the digest,
+// by one statement and one indexed look-up. Revoked and expired ones and ended
+// secrets are found too: whether it is good now is for the caller to judge.
 func (s *Store) CredentialByDigest(ctx context.Context, digest []byte) (models.Credential, error) {
 	return s.credentialBy(ctx, "credential by digest", s.credential.byDigest, digest)
 }
 
-// CredentialByID is CredentialByDigest by the token's id.
+// CredentialBySecret is CredentialByDigest by the secret's id.
+func (s *Store) CredentialBySecret(ctx context.Context, secretID string) (models.Credential, error) {
+	return s.credentialBy(ctx, "credential by secret", s.credential.bySecret, secretID)
+}
+
+// CredentialByID is CredentialByDigest by the token's id, with the secret in
+// force.
 func (s *Store) CredentialByID(ctx context.Context, id string) (models.Credential, error) {
 	return s.credentialBy(ctx, "credential by id", s.credential.byID, id)
 }
@@ -90,7 +104,7 @@ func (s *Store) credentialBy(ctx context.Context, op, query string, key any) (mo
 
 func (r credentialRow) credential() (models.Credential, error) {
 	c := models.Credential{
-		Token: r.Token.token(), Tenant: r.Tenant.tenant(), Settings: r.Settings.settings(), Roles: []string{},
+		Token: r.Token.token(), Secret: r.Secret.secret(), Tenant: r.Tenant.tenant(), Settings: r.Settings.settings(), Roles: []string{},
 	}
 	var pairs [][2]string
 	if err := json.Unmarshal([]byte(r.Roles), &pairs); err != nil {

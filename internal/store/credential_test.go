@@ -20,13 +20,13 @@ func TestCredential_OfAnAPITokenHasItsOwnRoles(t *testing.T) {
 		w.add(w.apiToken("other", w.admin.ID))
 		token := w.add(w.apiToken("Nightly export", w.editor.ID, w.reader.ID))
 
-		got, err := s.CredentialByDigest(t.Context(), token.Digest)
+		got, err := s.CredentialByDigest(t.Context(), digestOf(token.ID))
 		ok(t, err)
 		settings, err := s.Settings(t.Context())
 		ok(t, err)
 		slices.Sort(token.RoleIDs)
 		want := models.Credential{
-			Token: token, Tenant: w.tenant, Settings: settings,
+			Token: token, Secret: store.SecretFor(token), Tenant: w.tenant, Settings: settings,
 			Roles: []string{"editor", "reader"}, Permissions: models.PermissionSet{"reports.read", "reports.write"},
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -37,6 +37,11 @@ func TestCredential_OfAnAPITokenHasItsOwnRoles(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("by id (-want +got):\n%s", diff)
 		}
+		got, err = s.CredentialBySecret(t.Context(), want.Secret.ID)
+		ok(t, err)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("by secret (-want +got):\n%s", diff)
+		}
 	})
 }
 
@@ -46,7 +51,7 @@ func TestCredential_OfAPersonalTokenHasTheOwnersRolesNow(t *testing.T) {
 		w := newWorld(t, s)
 		token := w.add(w.personalToken(w.dana.ID, "laptop"))
 
-		got, err := s.CredentialByDigest(t.Context(), token.Digest)
+		got, err := s.CredentialByDigest(t.Context(), digestOf(token.ID))
 		ok(t, err)
 		roleIDs := []string{w.admin.ID, w.editor.ID}
 		slices.Sort(roleIDs)
@@ -65,7 +70,7 @@ func TestCredential_OfAPersonalTokenHasTheOwnersRolesNow(t *testing.T) {
 		}
 
 		ok(t, s.SetMemberRoles(t.Context(), w.tenant.ID, w.dana.ID, []string{w.reader.ID}, event(models.MembershipUpdated)))
-		got, err = s.CredentialByDigest(t.Context(), token.Digest)
+		got, err = s.CredentialByDigest(t.Context(), digestOf(token.ID))
 		ok(t, err)
 		if diff := cmp.Diff(models.PermissionSet{"reports.read"}, got.Permissions); diff != "" {
 			t.Errorf("permissions after the change (-want +got):\n%s", diff)
@@ -78,7 +83,7 @@ func TestCredential_WithoutRolesHasEmptySets(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		w := newWorld(t, s)
 		token := w.add(w.apiToken("bare"))
-		got, err := s.CredentialByDigest(t.Context(), token.Digest)
+		got, err := s.CredentialByDigest(t.Context(), digestOf(token.ID))
 		ok(t, err)
 		if got.Roles == nil || len(got.Roles) != 0 || got.Permissions == nil || len(got.Permissions) != 0 {
 			t.Errorf("roles %v, permissions %v, want both empty and not nil", got.Roles, got.Permissions)
@@ -93,7 +98,7 @@ func TestCredential_RevokedIsFoundWithItsState(t *testing.T) {
 		token := w.add(w.apiToken("old"))
 		at := noon.Add(time.Minute)
 		ok(t, s.RevokeToken(t.Context(), w.tenant.ID, token.ID, w.dana.ID, at, event(models.TokenDeleted)))
-		got, err := s.CredentialByDigest(t.Context(), token.Digest)
+		got, err := s.CredentialByDigest(t.Context(), digestOf(token.ID))
 		ok(t, err)
 		if got.Token.RevokedAt == nil || !got.Token.RevokedAt.Equal(at) || got.Token.RevokedBy != w.dana.ID {
 			t.Errorf("revoked at %v by %q", got.Token.RevokedAt, got.Token.RevokedBy)
@@ -109,12 +114,12 @@ func TestCredential_OwnerAndMembershipAreNilWhenGone(t *testing.T) {
 		ok(t, s.RemoveMember(t.Context(), w.tenant.ID, w.dana.ID, w.vic.ID, noon, event(models.MembershipRemoved)))
 		ok(t, s.DeleteUser(t.Context(), w.vic.ID, "", noon, event(models.UserDeleted)))
 
-		got, err := s.CredentialByDigest(t.Context(), danas.Digest)
+		got, err := s.CredentialByDigest(t.Context(), digestOf(danas.ID))
 		ok(t, err)
 		if got.Owner == nil || got.Membership != nil {
 			t.Errorf("removed: owner %v, membership %v", got.Owner, got.Membership)
 		}
-		got, err = s.CredentialByDigest(t.Context(), vics.Digest)
+		got, err = s.CredentialByDigest(t.Context(), digestOf(vics.ID))
 		ok(t, err)
 		if got.Owner != nil || got.Membership != nil {
 			t.Errorf("deleted: owner %v, membership %v", got.Owner, got.Membership)

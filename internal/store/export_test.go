@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"sync"
 	"testing"
@@ -36,13 +37,29 @@ func (s *Store) WriteNothing(ctx context.Context) error {
 	return s.write(ctx, "write nothing", nil, func(*gorm.DB) error { return nil })
 }
 
+// SecretFor is a secret of the token's, which its id leads to.
+func SecretFor(t models.Token) models.TokenSecret {
+	digest := sha256.Sum256([]byte(t.ID))
+	return models.TokenSecret{
+		ID: t.ID, TokenID: t.ID, Digest: digest[:], Prefix: t.Prefix, LastFour: t.LastFour,
+		CreatedAt: t.CreatedAt, EndsAt: models.NeverExpires, LastUsedAt: t.LastUsedAt,
+	}
+}
+
 // AddTokens writes many tokens without events.
 func (s *Store) AddTokens(ctx context.Context, tokens []models.Token) error {
 	rows := make([]*tokenRow, len(tokens))
+	secrets := make([]*secretRow, len(tokens))
 	for i, t := range tokens {
 		rows[i] = newTokenRow(t)
+		secrets[i] = newSecretRow(SecretFor(t))
 	}
-	return s.note(ctx, "add tokens", func(tx *gorm.DB) error { return tx.CreateInBatches(rows, 500).Error })
+	return s.note(ctx, "add tokens", func(tx *gorm.DB) error {
+		if err := tx.CreateInBatches(rows, 500).Error; err != nil {
+			return err
+		}
+		return tx.CreateInBatches(secrets, 500).Error
+	})
 }
 
 // Statement is one that GORM ran.
@@ -84,7 +101,7 @@ func RowColumns(t *testing.T) map[string][]string {
 	columns := map[string][]string{}
 	for _, row := range []any{
 		settingsRow{}, eventRow{}, tenantRow{}, userRow{}, membershipRow{}, permissionRow{}, roleRow{},
-		rolePermissionRow{}, membershipRoleRow{}, tokenRow{}, tokenRoleRow{}, refusalRow{}, sessionRow{}, linkRow{},
+		rolePermissionRow{}, membershipRoleRow{}, tokenRow{}, secretRow{}, useRow{}, tokenRoleRow{}, refusalRow{}, sessionRow{}, linkRow{},
 		attemptsRow{}, signingKeyRow{},
 	} {
 		parsed, err := schema.Parse(row, &sync.Map{}, schema.NamingStrategy{})

@@ -104,8 +104,8 @@ func (w *world) apiToken(description string, roleIDs ...string) models.Token {
 	id := newID()
 	return models.Token{
 		ID: id, TenantID: w.tenant.ID, Context: models.API, Kind: models.ClientCredentials, Description: description,
-		Prefix: "lk_cs", LastFour: "wxyz", Digest: digestOf(id), RoleIDs: roleIDs, CreatedBy: w.dana.ID,
-		CreatedAt: noon, ExpiresAt: models.NeverExpires, LastUsedAt: models.NeverUsed, FormID: newID(),
+		Prefix: "lk_cs", LastFour: "wxyz", RoleIDs: roleIDs, CreatedBy: w.dana.ID,
+		CreatedAt: noon, ExpiresAt: models.NeverExpires, LastUsedAt: models.NeverUsed, FormID: newID(), Metadata: "{}",
 	}
 }
 
@@ -117,7 +117,7 @@ func (w *world) personalToken(userID, description string) models.Token {
 
 func (w *world) add(token models.Token) models.Token {
 	w.t.Helper()
-	ok(w.t, w.CreateToken(w.t.Context(), token, event(models.TokenCreated)))
+	ok(w.t, w.CreateToken(w.t.Context(), token, store.SecretFor(token), event(models.TokenCreated)))
 	return token
 }
 

@@ -145,7 +145,8 @@ func planOfSearch(t *testing.T, w *world) {
 func plansOfCredentials(t *testing.T, w *world) {
 	token := w.add(w.apiToken("x", w.editor.ID))
 	for name, read := range map[string]func() error{
-		"by digest": func() error { _, err := w.CredentialByDigest(t.Context(), token.Digest); return err },
+		"by digest": func() error { _, err := w.CredentialByDigest(t.Context(), digestOf(token.ID)); return err },
+		"by secret": func() error { _, err := w.CredentialBySecret(t.Context(), token.ID); return err },
 		"by id":     func() error { _, err := w.CredentialByID(t.Context(), token.ID); return err },
 	} {
 		if n := len(wantIndexed(t, w.Store, func() { ok(t, read()) }, true)); n != 1 {

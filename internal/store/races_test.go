@@ -42,7 +42,7 @@ func TestRaces_OneFormMakesOneToken(t *testing.T) {
 				token = w.personalToken(w.dana.ID, fmt.Sprint(i))
 			}
 			token.FormID = form
-			return s.CreateToken(t.Context(), token, event(models.TokenCreated))
+			return s.CreateToken(t.Context(), token, store.SecretFor(token), event(models.TokenCreated))
 		}), models.ErrConflict)
 		if got := textsOf(t, s, "SELECT id FROM tokens"); len(got) != 1 {
 			t.Errorf("%d tokens", len(got))
@@ -180,7 +180,8 @@ func TestRaces_ARemovedMemberIsLeftWithoutTokens(t *testing.T) {
 			if i == crush/2 {
 				return s.RemoveMember(t.Context(), w.tenant.ID, w.dana.ID, "", noon, event(models.MembershipRemoved))
 			}
-			err := s.CreateToken(t.Context(), w.personalToken(w.dana.ID, "x"), event(models.TokenCreated))
+			token := w.personalToken(w.dana.ID, "x")
+			err := s.CreateToken(t.Context(), token, store.SecretFor(token), event(models.TokenCreated))
 			if errors.Is(err, models.ErrNotFound) {
 				return nil
 			}

@@ -22,6 +22,7 @@ type settingsRow struct {
 	TokenTTLSeconds int64  `gorm:"column:token_ttl_seconds"`
 	KeyCheck        []byte `gorm:"column:key_check"`
 	Updated         stamp  `gorm:"column:updated_at"`
+	Policy          string `gorm:"column:policy"`
 }
 
 func (settingsRow) TableName() string { return "settings" }
@@ -55,7 +56,7 @@ func (s *Store) Bootstrap(ctx context.Context, settings models.Settings, permiss
 		ID: theRow, ClientID: settings.ClientID, M2MEnabled: settings.M2MEnabled, Kind: string(settings.Kind),
 		TokenPrefix: settings.TokenPrefix, APITokens: string(settings.APITokens),
 		PersonalTokens: string(settings.PersonalTokens), TokenTTLSeconds: int64(settings.TokenTTL / time.Second),
-		KeyCheck: settings.KeyCheck, Updated: stamp(settings.UpdatedAt),
+		KeyCheck: settings.KeyCheck, Updated: stamp(settings.UpdatedAt), Policy: "{}",
 	}
 	err := s.write(ctx, "bootstrap", []models.Event{event}, func(tx *gorm.DB) error {
 		created := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"net/netip"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -19,13 +21,17 @@ type tokenRow struct {
 	DescriptionFolded string  `gorm:"column:description_folded"`
 	Prefix            string  `gorm:"column:prefix"`
 	LastFour          string  `gorm:"column:last_four"`
-	Digest            []byte  `gorm:"column:digest"`
 	CreatedBy         *string `gorm:"column:created_by"`
 	Created           stamp   `gorm:"column:created_at"`
 	Expires           stamp   `gorm:"column:expires_at"`
 	LastUsed          stamp   `gorm:"column:last_used_at"`
 	LastUsedIP        string  `gorm:"column:last_used_ip"`
 	LastUsedAgent     string  `gorm:"column:last_used_agent"`
+	Disabled          *stamp  `gorm:"column:disabled_at"`
+	DisabledBy        string  `gorm:"column:disabled_by"`
+	Addresses         string  `gorm:"column:addresses"`
+	ContactID         *string `gorm:"column:contact_id"`
+	Metadata          string  `gorm:"column:metadata"`
 	Revoked           *stamp  `gorm:"column:revoked_at"`
 	RevokedBy         string  `gorm:"column:revoked_by"`
 	FormID            *string `gorm:"column:form_id"`
@@ -37,9 +43,11 @@ func newTokenRow(t models.Token) *tokenRow {
 	return &tokenRow{
 		ID: t.ID, TenantID: t.TenantID, Context: string(t.Context), Kind: string(t.Kind),
 		UserID: optionalText(t.UserID), Description: t.Description, DescriptionFolded: fold(t.Description),
-		Prefix: t.Prefix, LastFour: t.LastFour, Digest: t.Digest,
+		Prefix: t.Prefix, LastFour: t.LastFour,
 		CreatedBy: optionalText(t.CreatedBy), Created: stamp(t.CreatedAt), Expires: stamp(t.ExpiresAt),
 		LastUsed: stamp(t.LastUsedAt), LastUsedIP: clip(t.LastUsedIP), LastUsedAgent: clip(t.LastUsedAgent),
+		Disabled: optionalStamp(t.DisabledAt), DisabledBy: t.DisabledBy,
+		Addresses: addressesText(t.Addresses), ContactID: optionalText(t.ContactID), Metadata: metadataText(t.Metadata),
 		Revoked: optionalStamp(t.RevokedAt), RevokedBy: t.RevokedBy, FormID: optionalText(t.FormID),
 	}
 }
@@ -47,11 +55,43 @@ func newTokenRow(t models.Token) *tokenRow {
 func (r tokenRow) token() models.Token {
 	return models.Token{
 		ID: r.ID, TenantID: r.TenantID, Context: models.Context(r.Context), Kind: models.Kind(r.Kind),
-		UserID: textOf(r.UserID), Description: r.Description, Prefix: r.Prefix, LastFour: r.LastFour, Digest: r.Digest,
+		UserID: textOf(r.UserID), Description: r.Description, Prefix: r.Prefix, LastFour: r.LastFour,
 		CreatedBy: textOf(r.CreatedBy), CreatedAt: r.Created.time(), ExpiresAt: r.Expires.time(),
 		LastUsedAt: r.LastUsed.time(), LastUsedIP: r.LastUsedIP, LastUsedAgent: r.LastUsedAgent,
+		DisabledAt: r.Disabled.optional(), DisabledBy: r.DisabledBy,
+		Addresses: addressesOf(r.Addresses), ContactID: textOf(r.ContactID), Metadata: r.Metadata,
 		RevokedAt: r.Revoked.optional(), RevokedBy: r.RevokedBy, FormID: textOf(r.FormID),
 	}
+}
+
+// addressesText is how networks are kept: with a space between.
+func addressesText(networks []netip.Prefix) string {
+	texts := make([]string, len(networks))
+	for i, n := range networks {
+		texts[i] = n.String()
+	}
+	return strings.Join(texts, " ")
+}
+
+// addressesOf reads them back. What can't be read allows no address: a token
+// must not be open to the world because of a broken row.
+func addressesOf(text string) []netip.Prefix {
+	var networks []netip.Prefix
+	for _, field := range strings.Fields(text) {
+		n, err := netip.ParsePrefix(field)
+		if err != nil {
+			n = netip.Prefix{} // contains nothing
+		}
+		networks = append(networks, n)
+	}
+	return networks
+}
+
+func metadataText(s string) string {
+	if s == "" {
+		return "{}"
+	}
+	return s
 }
 
 type tokenRoleRow struct {
@@ -61,10 +101,11 @@ type tokenRoleRow struct {
 
 func (tokenRoleRow) TableName() string { return "token_roles" }
 
-// CreateToken adds one with its roles. Of several at once with one FormID in
-// one tenant the first wins, the others are models.ErrConflict.
-// models.ErrNotFound: the tenant, a role, or the owner's membership is gone.
-func (s *Store) CreateToken(ctx context.Context, token models.Token, event models.Event) error {
+// CreateToken adds one with its roles and its first secret. Of several at once
+// with one FormID in one tenant the first wins, the others are
+// models.ErrConflict. models.ErrNotFound: the tenant, a role, or the owner's
+// membership is gone.
+func (s *Store) CreateToken(ctx context.Context, token models.Token, secret models.TokenSecret, event models.Event) error {
 	return s.write(ctx, "create token", []models.Event{event}, func(tx *gorm.DB) error {
 		if token.Context == models.Personal {
 			// Whoever is being removed at this moment must not be left with a token.
@@ -75,6 +116,9 @@ func (s *Store) CreateToken(ctx context.Context, token models.Token, event model
 			}
 		}
 		if err := tx.Create(newTokenRow(token)).Error; err != nil {
+			return err
+		}
+		if err := tx.Create(newSecretRow(secret)).Error; err != nil {
 			return err
 		}
 		roles := sortedOnce(token.RoleIDs)
@@ -171,12 +215,15 @@ func revoke(tx *gorm.DB, by string, at time.Time, condition string, args ...any)
 }
 
 // PurgeTokens removes tokens revoked before a moment, and gives their number.
-// Refusals counted before it go too: a forgotten program with a dead token
+// Secrets that ended and refusals counted before it go too: a forgotten program with a dead token
 // makes a row a minute, and they would stay for as long as the token.
 func (s *Store) PurgeTokens(ctx context.Context, before time.Time) (int, error) {
 	var purged int64
 	err := s.note(ctx, "purge tokens", func(tx *gorm.DB) error {
 		if err := tx.Where("minute < ?", stamp(before)).Delete(&refusalRow{}).Error; err != nil {
+			return err
+		}
+		if err := tx.Where("replaced_at IS NOT NULL AND ends_at < ?", stamp(before)).Delete(&secretRow{}).Error; err != nil {
 			return err
 		}
 		result := tx.Where("revoked_at < ?", stamp(before)).Delete(&tokenRow{})

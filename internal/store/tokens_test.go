@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -105,16 +106,17 @@ func TestCreateToken_NothingIsLeftOfAFailedOne(t *testing.T) {
 		before, err := s.Counter(t.Context())
 		ok(t, err)
 		plaintext := w.apiToken("a secret in place of its digest")
-		plaintext.Digest = []byte("lk_at_" + strings.Repeat("x", 49))
-		if err := s.CreateToken(t.Context(), plaintext, event(models.TokenCreated)); err == nil {
+		secret := store.SecretFor(plaintext)
+		secret.Digest = []byte("lk_at_" + strings.Repeat("x", 49))
+		if err := s.CreateToken(t.Context(), plaintext, secret, event(models.TokenCreated)); err == nil {
 			t.Error("a digest of 55 bytes was written")
 		}
 		gone := w.personalToken(newID(), "of nobody")
-		if err := s.CreateToken(t.Context(), gone, event(models.TokenCreated)); !errors.Is(err, models.ErrNotFound) {
+		if err := s.CreateToken(t.Context(), gone, store.SecretFor(gone), event(models.TokenCreated)); !errors.Is(err, models.ErrNotFound) {
 			t.Errorf("for somebody who is no member: %v", err)
 		}
 		noRole := w.apiToken("no such role", w.editor.ID, newID())
-		if err := s.CreateToken(t.Context(), noRole, event(models.TokenCreated)); !errors.Is(err, models.ErrNotFound) {
+		if err := s.CreateToken(t.Context(), noRole, store.SecretFor(noRole), event(models.TokenCreated)); !errors.Is(err, models.ErrNotFound) {
 			t.Errorf("with an unknown role: %v", err)
 		}
 		page, err := s.Tokens(t.Context(), models.TokenQuery{TenantID: w.tenant.ID, Context: models.API, Limit: 50})
@@ -180,13 +182,49 @@ func TestNoteUses_NeverMovesBackwards(t *testing.T) {
 	})
 }
 
+func TestTokenUses_AreTheLatestTwentyDistinctOnes(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		token, other := w.add(w.apiToken("used")), w.add(w.apiToken("other"))
+		secret := store.SecretFor(token)
+		use := func(seconds, agent int) models.TokenUse {
+			return models.TokenUse{
+				TokenID: token.ID, SecretID: secret.ID, At: noon.Add(time.Duration(seconds) * time.Second),
+				IP: "192.0.2.1", UserAgent: fmt.Sprint(agent),
+			}
+		}
+		var uses []models.TokenUse
+		for i := range 30 {
+			uses = append(uses, use(i, i))
+		}
+		stray := models.TokenUse{TokenID: other.ID, SecretID: secret.ID, At: noon, IP: "192.0.2.2"}
+		ok(t, s.NoteUses(t.Context(), append(uses, stray)))
+		ok(t, s.NoteUses(t.Context(), []models.TokenUse{use(100, 15), use(2, 29), use(1, 5)}))
+		got, err := s.TokenUses(t.Context(), token.ID)
+		ok(t, err)
+		if len(got) != 20 || got[0] != use(100, 15) || got[1] != use(29, 29) || got[19] != use(10, 10) {
+			t.Errorf("%d uses: %+v", len(got), got)
+		}
+		secrets, err := s.TokenSecrets(t.Context(), token.ID)
+		ok(t, err)
+		if len(secrets) != 1 || !secrets[0].LastUsedAt.Equal(noon.Add(100*time.Second)) {
+			t.Errorf("secrets %+v", secrets)
+		}
+		if got, err := s.TokenUses(t.Context(), other.ID); err != nil || len(got) != 0 {
+			t.Errorf("a use of another token's secret was kept: %+v, %v", got, err)
+		}
+	})
+}
+
 func TestNoteUses_ManyReplicasAtOnceDoNotDeadlock(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		w := newWorld(t, s)
 		var uses []models.TokenUse
 		for range 40 {
-			uses = append(uses, models.TokenUse{TokenID: w.add(w.apiToken("x")).ID})
+			id := w.add(w.apiToken("x")).ID
+			uses = append(uses, models.TokenUse{TokenID: id, SecretID: id})
 		}
 		for _, err := range atOnce(16, func(i int) error {
 			mine := slices.Clone(uses)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -14,19 +15,28 @@ import (
 	"github.com/latchkey-dev/latchkey/models"
 )
 
-// batch bounds the rows of one statement: four parameters each stay far below
+// batch bounds the rows of one statement: five parameters each stay far below
 // what either database takes.
 const batch = 500
 
-// NoteUses writes when, from where and by what tokens were last used. An older
-// use never replaces a newer one; unknown tokens are passed over. No event: a
-// use changes nothing.
+// keptUses is how many uses of a token are kept.
+const keptUses = 20
+
+// NoteUses writes when, from where and by what tokens were used: the last use
+// of each token and of each secret, and the latest distinct ones. An older use
+// never replaces a newer one; unknown tokens and secrets are passed over. No
+// event: a use changes nothing.
 func (s *Store) NoteUses(ctx context.Context, uses []models.TokenUse) error {
-	uses = latestUses(uses)
+	uses = distinctUses(uses)
 	if len(uses) == 0 {
 		return nil
 	}
 	return s.note(ctx, "note uses", func(tx *gorm.DB) error {
+		// All locks at once: in the order of ids they can't meet another
+		// replica's the wrong way round.
+		if _, err := lockTokens(tx, tokensOf(uses), "NO KEY UPDATE"); err != nil {
+			return err
+		}
 		for part := range slices.Chunk(uses, batch) {
 			if err := s.noteUses(tx, part); err != nil {
 				return err
@@ -36,36 +46,113 @@ func (s *Store) NoteUses(ctx context.Context, uses []models.TokenUse) error {
 	})
 }
 
-// latestUses keeps the latest use of each token, by id.
-func latestUses(uses []models.TokenUse) []models.TokenUse {
-	latest := map[string]models.TokenUse{}
+// distinctUses keeps the latest use of each token, secret, address and agent,
+// by token and oldest first. Text is clipped before it is compared: so is what
+// it must not meet twice.
+func distinctUses(uses []models.TokenUse) []models.TokenUse {
+	latest := map[models.TokenUse]time.Time{}
 	for _, u := range uses {
-		if held, ok := latest[u.TokenID]; !ok || u.At.After(held.At) {
-			latest[u.TokenID] = u
+		at := u.At
+		u.At, u.IP, u.UserAgent = time.Time{}, clip(u.IP), clip(u.UserAgent)
+		if held, ok := latest[u]; !ok || at.After(held) {
+			latest[u] = at
 		}
 	}
 	sorted := make([]models.TokenUse, 0, len(latest))
-	for _, u := range latest {
+	for u, at := range latest {
+		u.At = at
 		sorted = append(sorted, u)
 	}
-	slices.SortFunc(sorted, func(a, b models.TokenUse) int { return cmp.Compare(a.TokenID, b.TokenID) })
+	slices.SortFunc(sorted, func(a, b models.TokenUse) int {
+		return cmp.Or(cmp.Compare(a.TokenID, b.TokenID), a.At.Compare(b.At), cmp.Compare(a.SecretID, b.SecretID),
+			cmp.Compare(a.IP, b.IP), cmp.Compare(a.UserAgent, b.UserAgent))
+	})
 	return sorted
 }
 
-func (s *Store) noteUses(tx *gorm.DB, uses []models.TokenUse) error {
+// tokensOf is each token once.
+func tokensOf(uses []models.TokenUse) []string {
 	ids := make([]string, len(uses))
-	args := make([]any, 0, 4*len(uses))
 	for i, u := range uses {
 		ids[i] = u.TokenID
-		args = append(args, u.TokenID, stamp(u.At), clip(u.IP), clip(u.UserAgent))
 	}
-	if _, err := lockTokens(tx, ids, "NO KEY UPDATE"); err != nil {
+	return slices.Compact(ids)
+}
+
+// lastOf keeps the last of the uses that share a key, in one place each: an
+// UPDATE … FROM takes any one of several rows that fit.
+func lastOf(uses []models.TokenUse, key func(models.TokenUse) string) []models.TokenUse {
+	last := map[string]models.TokenUse{}
+	for _, u := range uses {
+		if held, ok := last[key(u)]; !ok || u.At.After(held.At) {
+			last[key(u)] = u
+		}
+	}
+	return slices.Collect(maps.Values(last))
+}
+
+func (s *Store) noteUses(tx *gorm.DB, uses []models.TokenUse) error {
+	// The rows of VALUES: token, secret, address, agent, time.
+	at := fmt.Sprintf(s.dialect.timestamp, "v.column5")
+	run := func(uses []models.TokenUse, before, after string) error {
+		args := make([]any, 0, 5*len(uses))
+		for _, u := range uses {
+			args = append(args, u.TokenID, u.SecretID, clip(u.IP), clip(u.UserAgent), stamp(u.At))
+		}
+		values := strings.TrimSuffix(strings.Repeat("(?, ?, ?, ?, ?), ", len(uses)), ", ")
+		return tx.Exec(before+" FROM (VALUES "+values+") AS v "+after, args...).Error
+	}
+	err := run(lastOf(uses, func(u models.TokenUse) string { return u.TokenID }),
+		"UPDATE tokens SET last_used_at = "+at+", last_used_ip = v.column3, last_used_agent = v.column4",
+		"WHERE tokens.id = v.column1 AND tokens.last_used_at < "+at)
+	if err != nil {
 		return err
 	}
-	at := fmt.Sprintf(s.dialect.timestamp, "v.column2")
-	values := strings.TrimSuffix(strings.Repeat("(?, ?, ?, ?), ", len(uses)), ", ")
-	return tx.Exec("UPDATE tokens SET last_used_at = "+at+", last_used_ip = v.column3, last_used_agent = v.column4 "+
-		"FROM (VALUES "+values+") AS v WHERE tokens.id = v.column1 AND tokens.last_used_at < "+at, args...).Error
+	err = run(lastOf(uses, func(u models.TokenUse) string { return u.SecretID }),
+		"UPDATE token_secrets SET last_used_at = "+at,
+		"WHERE token_secrets.id = v.column2 AND token_secrets.last_used_at < "+at)
+	if err != nil {
+		return err
+	}
+	err = run(uses,
+		"INSERT INTO token_uses (token_id, secret_id, ip, user_agent, at) SELECT v.column1, v.column2, v.column3, v.column4, "+at,
+		"JOIN token_secrets ts ON ts.id = v.column2 AND ts.token_id = v.column1 WHERE true "+
+			"ON CONFLICT (token_id, secret_id, ip, user_agent) DO UPDATE SET at = excluded.at WHERE token_uses.at < excluded.at")
+	if err != nil {
+		return err
+	}
+	return tx.Exec(`DELETE FROM token_uses WHERE (token_id, secret_id, ip, user_agent) IN (
+		SELECT token_id, secret_id, ip, user_agent FROM (
+			SELECT token_id, secret_id, ip, user_agent,
+				row_number() OVER (PARTITION BY token_id ORDER BY at DESC, ip, user_agent, secret_id) AS place
+			FROM token_uses WHERE token_id IN ?) AS placed
+		WHERE place > ?)`, tokensOf(uses), keptUses).Error
+}
+
+type useRow struct {
+	TokenID   string `gorm:"column:token_id;primaryKey"`
+	SecretID  string `gorm:"column:secret_id;primaryKey"`
+	IP        string `gorm:"column:ip;primaryKey"`
+	UserAgent string `gorm:"column:user_agent;primaryKey"`
+	At        stamp  `gorm:"column:at"`
+}
+
+func (useRow) TableName() string { return "token_uses" }
+
+// TokenUses gives a token's latest distinct uses, at most 20, newest first.
+func (s *Store) TokenUses(ctx context.Context, tokenID string) ([]models.TokenUse, error) {
+	var rows []useRow
+	err := s.one(ctx, "token uses", func(db *gorm.DB) error {
+		return db.Where("token_id = ?", tokenID).Order("at DESC, ip, user_agent, secret_id").Find(&rows).Error
+	})
+	if err != nil {
+		return nil, err
+	}
+	uses := make([]models.TokenUse, len(rows))
+	for i, r := range rows {
+		uses[i] = models.TokenUse{TokenID: r.TokenID, SecretID: r.SecretID, IP: r.IP, UserAgent: r.UserAgent, At: r.At.time()}
+	}
+	return uses, nil
 }
 
 // lockTokens gives those of the ids that exist, and locks their rows in the

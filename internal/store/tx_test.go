@@ -146,7 +146,7 @@ func TestErrors_OfGORMAndDriversStayInside(t *testing.T) {
 			t.Errorf("conflict: %v", err)
 		}
 		token := w.apiToken("x", newID())
-		err = s.CreateToken(t.Context(), token, event(models.TokenCreated))
+		err = s.CreateToken(t.Context(), token, store.SecretFor(token), event(models.TokenCreated))
 		if !errors.Is(err, models.ErrNotFound) || errors.Is(err, gorm.ErrForeignKeyViolated) {
 			t.Errorf("foreign key: %v", err)
 		}

@@ -2,7 +2,7 @@ package tokens
 
 import (
 	"context"
-	"crypto/hmac"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -43,24 +43,21 @@ func (t *Tokens) Exchange(ctx context.Context, r ExchangeRequest) (Exchanged, Ve
 	if !models.ValidID(r.ClientID) {
 		return Exchanged{}, Verdict{Reason: Unknown}, nil
 	}
-	// Before the look-up, so that a known id and an unknown one cost the same.
-	digest := t.digest(key.Reveal())
-	credential, err := t.store.CredentialByID(ctx, r.ClientID)
+	credential, err := t.store.CredentialByDigest(ctx, t.digest(key.Reveal()))
+	if err == nil && credential.Token.ID != r.ClientID {
+		err = models.ErrNotFound
+	}
+	now := t.now()
 	if errors.Is(err, models.ErrNotFound) {
-		return Exchanged{}, Verdict{Reason: Unknown}, nil
+		return Exchanged{}, Verdict{Reason: Unknown}, t.wrongSecret(ctx, r.ClientID, now)
 	}
 	if err != nil {
 		return Exchanged{}, Verdict{}, fmt.Errorf("exchange: %w", err)
 	}
-	now := t.now()
-	if !hmac.Equal(digest, credential.Token.Digest) {
-		t.notes.refusal(credential.Token.ID, wrongSecret, minuteOf(now))
-		return Exchanged{}, Verdict{Reason: Unknown}, nil
-	}
 	if credential.Token.Kind != models.ClientCredentials {
 		return Exchanged{}, t.refused(credential, WrongKind, credential.Token.ExpiresAt, now), nil
 	}
-	if reason := judge(credential, credential.Token.ExpiresAt, now); reason != "" {
+	if reason := judge(credential, credential.Token.ExpiresAt, r.IP, now); reason != "" {
 		return Exchanged{}, t.refused(credential, reason, credential.Token.ExpiresAt, now), nil
 	}
 	issuedAt, expiresAt := lifetime(credential, now)
@@ -79,13 +76,29 @@ func (t *Tokens) Exchange(ctx context.Context, r ExchangeRequest) (Exchanged, Ve
 	}, verdict, nil
 }
 
+// wrongSecret counts a refusal of a known client. Whether there is one is looked
+// up either way, so that a known id and an unknown one cost the same.
+func (t *Tokens) wrongSecret(ctx context.Context, clientID string, now time.Time) error {
+	credential, err := t.store.CredentialByID(ctx, clientID)
+	if errors.Is(err, models.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("exchange: %w", err)
+	}
+	t.notes.refusal(credential.Token.ID, wrongSecret, minuteOf(now))
+	return nil
+}
+
 // lifetime is a JWT's iat and exp, both rounded down: some verifiers refuse an
 // iat that lies in the future by a fraction of a second.
 func lifetime(c models.Credential, now time.Time) (issuedAt, expiresAt time.Time) {
 	issuedAt = now.UTC().Truncate(time.Second)
 	expiresAt = issuedAt.Add(c.Settings.TokenTTL)
-	if c.Token.ExpiresAt.Before(expiresAt) {
-		expiresAt = c.Token.ExpiresAt
+	for _, end := range []time.Time{c.Token.ExpiresAt, c.Secret.EndsAt} {
+		if end.Before(expiresAt) {
+			expiresAt = end
+		}
 	}
 	return issuedAt, expiresAt.UTC().Truncate(time.Second)
 }
@@ -93,8 +106,8 @@ func lifetime(c models.Credential, now time.Time) (issuedAt, expiresAt time.Time
 func (t *Tokens) claims(c models.Credential, issuedAt, expiresAt time.Time) m2m.Claims {
 	claims := m2m.Claims{
 		Subject: c.Token.ID, TenantID: c.Token.TenantID, Type: m2m.TenantAPIToken,
-		Metadata: map[string]any{},
-		Roles:    append([]string{}, c.Roles...), Permissions: append([]string{}, c.Permissions...),
+		SecretID: c.Secret.ID, Metadata: metadataOf(c.Token),
+		Roles: append([]string{}, c.Roles...), Permissions: append([]string{}, c.Permissions...),
 		ApplicationID: c.Settings.ClientID, Audience: c.Settings.ClientID, Issuer: t.issuer,
 		IssuedAt: m2m.NumericDate(issuedAt.Unix()), ExpiresAt: m2m.NumericDate(expiresAt.Unix()),
 	}
@@ -108,4 +121,14 @@ func (t *Tokens) claims(c models.Credential, issuedAt, expiresAt time.Time) m2m.
 		claims.UserMetadata = map[string]any{}
 	}
 	return claims
+}
+
+// metadataOf is a token's metadata as a JWT holds it. What can't be read, which
+// the store's own words never are, is left out.
+func metadataOf(t models.Token) map[string]any {
+	metadata := map[string]any{}
+	if err := json.Unmarshal([]byte(t.Metadata), &metadata); err != nil || metadata == nil {
+		return map[string]any{}
+	}
+	return metadata
 }

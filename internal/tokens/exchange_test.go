@@ -41,7 +41,7 @@ func TestExchange_ClaimsOfAPersonalToken(t *testing.T) {
 		exchanged, _ := w.exchange(minted)
 		iat := float64(start.Unix())
 		want := map[string]any{
-			"sub": minted.Token.ID, "tenantId": w.acme, "type": "userApiToken",
+			"sub": minted.Token.ID, "secretId": w.secretOf(minted).ID, "tenantId": w.acme, "type": "userApiToken",
 			"userId": w.dana.ID, "createdByUserId": w.dana.ID, "email": "dana@acme.example",
 			"userMetadata": map[string]any{}, "metadata": map[string]any{},
 			"roles":       []any{"Admin", "Editor"},
@@ -66,7 +66,7 @@ func TestExchange_ClaimsOfAnAPIToken(t *testing.T) {
 		}
 		minted := w.mint(combinations[1])
 		exchanged, _ := w.exchange(minted)
-		want["sub"] = minted.Token.ID
+		want["sub"], want["secretId"] = minted.Token.ID, w.secretOf(minted).ID
 		if diff := cmp.Diff(want, w.claimsOf(exchanged.AccessToken)); diff != "" {
 			t.Errorf("claims (-want +got):\n%s", diff)
 		}
@@ -75,6 +75,7 @@ func TestExchange_ClaimsOfAnAPIToken(t *testing.T) {
 		w.ok(err)
 		exchanged, _ = w.exchange(vendors)
 		want["sub"], want["createdByUserId"] = vendors.Token.ID, nil
+		want["secretId"] = w.secretOf(vendors).ID
 		want["roles"], want["permissions"] = []any{}, []any{}
 		if diff := cmp.Diff(want, w.claimsOf(exchanged.AccessToken)); diff != "" {
 			t.Errorf("without creator and roles (-want +got):\n%s", diff)

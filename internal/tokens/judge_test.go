@@ -1,6 +1,7 @@
 package tokens
 
 import (
+	"net/netip"
 	"testing"
 	"time"
 
@@ -10,11 +11,15 @@ import (
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
+// inForce is a secret that lives.
+var inForce = models.TokenSecret{EndsAt: models.NeverExpires}
+
 // everythingWrong is a personal token with every fault at once.
 func everythingWrong() models.Credential {
 	before := noon.Add(-time.Hour)
 	return models.Credential{
-		Token:    models.Token{Context: models.Personal, Kind: models.AccessToken, RevokedAt: &before, ExpiresAt: before},
+		Token:    models.Token{Context: models.Personal, Kind: models.AccessToken, RevokedAt: &before, ExpiresAt: before, DisabledAt: &before, Addresses: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")}},
+		Secret:   models.TokenSecret{ReplacedAt: &before, EndsAt: before},
 		Tenant:   models.Tenant{M2M: models.Off, DisabledAt: &before},
 		Settings: models.Settings{M2MEnabled: true},
 	}
@@ -31,15 +36,18 @@ func TestJudge_ReasonsInTheirOrder(t *testing.T) {
 	}{
 		{Revoked, func() { c.Token.RevokedAt = nil }},
 		{Expired, func() { c.Token.ExpiresAt = models.NeverExpires }},
+		{SecretEnded, func() { c.Secret.EndsAt = models.NeverExpires }},
 		{TenantDisabled, func() { c.Tenant.DisabledAt = nil }},
 		{UserGone, func() { c.Owner = &models.User{DisabledAt: &at} }},
 		{UserGone, func() { c.Membership = &models.Membership{DisabledAt: &at} }},
 		{UserDisabled, func() { c.Owner.DisabledAt = nil }},
 		{UserDisabled, func() { c.Membership.DisabledAt = nil }},
 		{M2MDisabled, func() { c.Tenant.M2M = models.Inherited }},
+		{Disabled, func() { c.Token.DisabledAt = nil }},
+		{AddressNotAllowed, func() { c.Token.Addresses = nil }},
 		{"", func() {}},
 	} {
-		if got := judge(c, c.Token.ExpiresAt, noon); got != step.want {
+		if got := judge(c, c.Token.ExpiresAt, "", noon); got != step.want {
 			t.Fatalf("judge = %q, want %q", got, step.want)
 		}
 		step.mend()
@@ -49,10 +57,10 @@ func TestJudge_ReasonsInTheirOrder(t *testing.T) {
 func TestJudge_UserStateIsNoMatterForAPITokens(t *testing.T) {
 	t.Parallel()
 	c := models.Credential{
-		Token:    models.Token{Context: models.API, ExpiresAt: models.NeverExpires},
+		Token: models.Token{Context: models.API, ExpiresAt: models.NeverExpires}, Secret: inForce,
 		Settings: models.Settings{M2MEnabled: true}, Tenant: models.Tenant{M2M: models.Inherited},
 	}
-	if got := judge(c, c.Token.ExpiresAt, noon); got != "" {
+	if got := judge(c, c.Token.ExpiresAt, "", noon); got != "" {
 		t.Errorf("judge = %q", got)
 	}
 }
@@ -73,10 +81,10 @@ func TestJudge_M2MOverrides(t *testing.T) {
 		{false, "", M2MDisabled},
 	} {
 		c := models.Credential{
-			Token:  models.Token{Context: models.API, ExpiresAt: models.NeverExpires},
+			Token: models.Token{Context: models.API, ExpiresAt: models.NeverExpires}, Secret: inForce,
 			Tenant: models.Tenant{M2M: tc.account}, Settings: models.Settings{M2MEnabled: tc.environment},
 		}
-		if got := judge(c, c.Token.ExpiresAt, noon); got != tc.want {
+		if got := judge(c, c.Token.ExpiresAt, "", noon); got != tc.want {
 			t.Errorf("environment %v, account %q: %q, want %q", tc.environment, tc.account, got, tc.want)
 		}
 	}
@@ -85,7 +93,7 @@ func TestJudge_M2MOverrides(t *testing.T) {
 func TestJudge_ExpiredExactlyNow(t *testing.T) {
 	t.Parallel()
 	c := models.Credential{
-		Token:  models.Token{Context: models.API, ExpiresAt: noon},
+		Token: models.Token{Context: models.API, ExpiresAt: noon}, Secret: inForce,
 		Tenant: models.Tenant{M2M: models.On},
 	}
 	for _, tc := range []struct {
@@ -97,7 +105,7 @@ func TestJudge_ExpiredExactlyNow(t *testing.T) {
 		{noon.Add(time.Microsecond), Expired},
 		{noon.In(time.FixedZone("east", 3*3600)), Expired},
 	} {
-		if got := judge(c, c.Token.ExpiresAt, tc.now); got != tc.want {
+		if got := judge(c, c.Token.ExpiresAt, "", tc.now); got != tc.want {
 			t.Errorf("at %s: %q, want %q", tc.now, got, tc.want)
 		}
 	}
@@ -121,7 +129,7 @@ func TestLifetime_WholeSecondsNeverBeyondTheCredential(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := models.Credential{
-				Token: models.Token{ExpiresAt: tc.ends}, Settings: models.Settings{TokenTTL: time.Hour},
+				Token: models.Token{ExpiresAt: tc.ends}, Secret: inForce, Settings: models.Settings{TokenTTL: time.Hour},
 			}
 			iat, exp := lifetime(c, tc.now)
 			if !iat.Equal(tc.wantIat) || !exp.Equal(tc.wantExp) {

@@ -26,7 +26,7 @@ func (r *readOnly) written(what string) error {
 }
 
 func (r *readOnly) AppendEvent(context.Context, models.Event) error { return r.written("an event") }
-func (r *readOnly) CreateToken(context.Context, models.Token, models.Event) error {
+func (r *readOnly) CreateToken(context.Context, models.Token, models.TokenSecret, models.Event) error {
 	return r.written("a token")
 }
 func (r *readOnly) RevokeToken(context.Context, string, string, string, time.Time, models.Event) error {

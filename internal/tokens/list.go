@@ -57,9 +57,6 @@ func (t *Tokens) List(ctx context.Context, caller models.Caller, r ListRequest) 
 	if err != nil {
 		return models.TokenPage{}, fmt.Errorf("list: %w", err)
 	}
-	for i := range page.Rows {
-		page.Rows[i].Digest = nil
-	}
 	return page, nil
 }
 
@@ -143,7 +140,6 @@ func checkOwn(caller models.Caller, in models.Context, row models.TokenRow, err 
 	if err != nil || row.Context != in || in == models.Personal && row.UserID != caller.UserID {
 		return models.TokenRow{}, models.ErrNotFound
 	}
-	row.Digest = nil
 	return row, nil
 }
 

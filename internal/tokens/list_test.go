@@ -68,7 +68,9 @@ func TestList_SearchesDescriptionAndId(t *testing.T) {
 		named := func(description string) string {
 			return w.mint(combinations[0], func(r *tokens.MintRequest) { r.Description = description }).Token.ID
 		}
-		nightly, percent := named("Nightly ÉXPORT"), named("100% of_it")
+		nightly := named("Nightly ÉXPORT")
+		w.clock.advance(time.Second)
+		percent := named("100% of_it")
 		for search, want := range map[string][]string{
 			"nightly": {nightly}, "éxp": {nightly}, " NIGHT ": {nightly}, nightly: {nightly}, strings.ToUpper(nightly[24:]): {nightly},
 			"%": {percent}, "f_i": {percent}, "_": {percent}, "": {percent, nightly}, "absent": {}, `\`: {}, "' OR 1=1 --": {},

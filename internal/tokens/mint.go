@@ -9,8 +9,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/latchkey-dev/latchkey/m2m"
 	"github.com/latchkey-dev/latchkey/models"
 )
@@ -59,29 +57,35 @@ func (t *Tokens) Mint(ctx context.Context, caller models.Caller, r MintRequest) 
 	if key.IsZero() {
 		return Minted{}, fmt.Errorf("mint: no key can begin with the prefix %q of the settings", terms.prefix)
 	}
-	id, err := uuid.NewV7()
-	if err != nil {
-		return Minted{}, fmt.Errorf("mint: %w", err)
-	}
 	token := models.Token{
-		ID: id.String(), TenantID: caller.TenantID, Context: r.Context, Kind: terms.kind,
-		Description: terms.description, Digest: t.digest(key.Reveal()), RoleIDs: idsOf(terms.roles),
+		ID: models.NewID(now), TenantID: caller.TenantID, Context: r.Context, Kind: terms.kind,
+		Description: terms.description, RoleIDs: idsOf(terms.roles),
 		CreatedBy: caller.UserID, CreatedAt: now, ExpiresAt: expiry(now, r.ExpiresIn),
-		LastUsedAt: models.NeverUsed, FormID: formDigest(caller, r.FormID),
+		LastUsedAt: models.NeverUsed, Metadata: "{}", FormID: formDigest(caller, r.FormID),
 	}
-	token.Prefix, token.LastFour = key.Hint()
+	secret := t.newSecret(token.ID, key, now)
+	token.Prefix, token.LastFour = secret.Prefix, secret.LastFour
 	if r.Context == models.Personal {
 		token.UserID = caller.UserID
 	}
 	event := models.NewEvent(caller, models.TokenCreated, now).About("token", token.ID, token.Description)
-	if err := t.store.CreateToken(ctx, token, event); err != nil {
+	if err := t.store.CreateToken(ctx, token, secret, event); err != nil {
 		return Minted{}, fmt.Errorf("mint: %w", err)
 	}
-	token.Digest = nil
 	return Minted{
 		Token:  models.TokenRow{Token: token, Roles: terms.roles, CreatorName: caller.Name, CreatorEmail: caller.Email},
 		Secret: models.NewSecret(key.Reveal()),
 	}, nil
+}
+
+// newSecret is what is kept of a key: one that is in force.
+func (t *Tokens) newSecret(tokenID string, key m2m.Key, now time.Time) models.TokenSecret {
+	s := models.TokenSecret{
+		ID: models.NewID(now), TokenID: tokenID, Digest: t.digest(key.Reveal()),
+		CreatedAt: now, EndsAt: models.NeverExpires, LastUsedAt: models.NeverUsed,
+	}
+	s.Prefix, s.LastFour = key.Hint()
+	return s
 }
 
 // terms are what a token is made on once everything asked for has been allowed.

@@ -193,7 +193,7 @@ func TestMint_SecretIsShownOnceAndKeptAsADigest(t *testing.T) {
 			mac.Write([]byte(secret))
 			credential, err := s.CredentialByID(t.Context(), minted.Token.ID)
 			w.ok(err)
-			if !hmac.Equal(credential.Token.Digest, mac.Sum(nil)) {
+			if !hmac.Equal(credential.Secret.Digest, mac.Sum(nil)) {
 				t.Errorf("%s: the digest is not HMAC-SHA-256(pepper, whole secret)", c.name)
 			}
 			row, err := w.Get(t.Context(), w.asDana(), c.context, minted.Token.ID)
@@ -206,9 +206,6 @@ func TestMint_SecretIsShownOnceAndKeptAsADigest(t *testing.T) {
 			body := secret[len("lk_at_"):]
 			if strings.Contains(seen, body) || strings.Contains(string(shown), body) {
 				t.Errorf("%s: the secret shows", c.name)
-			}
-			if row.Digest != nil || minted.Token.Digest != nil || page.Rows[0].Digest != nil {
-				t.Errorf("%s: the digest is handed up", c.name)
 			}
 		}
 	})

@@ -1,7 +1,7 @@
 package tokens
 
 import (
-	"maps"
+	"cmp"
 	"slices"
 	"strings"
 	"sync"
@@ -16,16 +16,20 @@ const (
 	// maxNotes is how many entries are held while the database can't be
 	// written to; what comes on top is dropped, counted and logged.
 	maxNotes = 50_000
+	// maxUses is how many distinct uses of one token are held.
+	maxUses = 20
 	// maxAgent bounds a user agent, in bytes.
 	maxAgent = 512
 )
 
-// notes holds uses and refusals until they are written: the latest use of each
-// token, and the refusals of a token for one reason in one minute as a count.
-// Verification itself writes nothing.
+// notes holds uses and refusals until they are written: the latest distinct uses
+// of each token, and the refusals of a token for one reason in one minute as a
+// count. Verification itself writes nothing.
 type notes struct {
-	mu       sync.Mutex
-	uses     map[string]models.TokenUse
+	mu sync.Mutex
+	// uses are by token; held counts them all.
+	uses     map[string]map[useKey]time.Time
+	useCount int
 	refusals map[refusalKey]int
 	// dropped counts entries that found no room since the last take.
 	dropped int
@@ -33,13 +37,16 @@ type notes struct {
 	full chan struct{}
 }
 
+// useKey is what makes two uses of a token distinct.
+type useKey struct{ secretID, ip, agent string }
+
 type refusalKey struct {
 	tokenID, reason string
 	minute          time.Time
 }
 
 func newNotes() *notes {
-	return &notes{uses: map[string]models.TokenUse{}, refusals: map[refusalKey]int{}, full: make(chan struct{}, 1)}
+	return &notes{uses: map[string]map[useKey]time.Time{}, refusals: map[refusalKey]int{}, full: make(chan struct{}, 1)}
 }
 
 func (n *notes) use(u models.TokenUse) {
@@ -60,15 +67,43 @@ func (n *notes) refusal(tokenID, reason string, minute time.Time) {
 	n.signalAfter(before)
 }
 
-func (n *notes) held() int { return len(n.uses) + len(n.refusals) }
+func (n *notes) held() int { return n.useCount + len(n.refusals) }
 
-// putUse keeps the later of two uses.
+// putUse keeps the later of two uses that are alike. Of one token no more are
+// held than the store keeps, and where there is no room at all its newest
+// replaces its oldest: a program that names itself anew with each request pushes
+// out its own uses, and nobody else's.
 func (n *notes) putUse(u models.TokenUse) {
-	held, known := n.uses[u.TokenID]
-	if known && u.At.Before(held.At) || !known && !n.room() {
+	key := useKey{u.SecretID, u.IP, u.UserAgent}
+	held, known := n.uses[u.TokenID][key]
+	if known && !u.At.After(held) {
 		return
 	}
-	n.uses[u.TokenID] = u
+	if !known {
+		mine := len(n.uses[u.TokenID])
+		if mine >= maxUses || mine > 0 && n.held() >= maxNotes {
+			n.forgetOldest(u.TokenID)
+		} else if !n.room() {
+			return
+		}
+		n.useCount++
+	}
+	if n.uses[u.TokenID] == nil {
+		n.uses[u.TokenID] = map[useKey]time.Time{}
+	}
+	n.uses[u.TokenID][key] = u.At
+}
+
+func (n *notes) forgetOldest(tokenID string) {
+	var oldest useKey
+	var at time.Time
+	for key, t := range n.uses[tokenID] {
+		if at.IsZero() || t.Before(at) {
+			oldest, at = key, t
+		}
+	}
+	delete(n.uses[tokenID], oldest)
+	n.useCount--
 }
 
 func (n *notes) putRefusal(key refusalKey, count int) {
@@ -105,23 +140,24 @@ func (n *notes) signalAfter(before int) {
 func (n *notes) take() (uses []models.TokenUse, refusals []models.Refusal, dropped int) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	uses = slices.SortedFunc(maps.Values(n.uses), func(a, b models.TokenUse) int {
-		return strings.Compare(a.TokenID, b.TokenID)
+	uses = make([]models.TokenUse, 0, n.useCount)
+	for tokenID, held := range n.uses {
+		for key, at := range held {
+			uses = append(uses, models.TokenUse{TokenID: tokenID, SecretID: key.secretID, At: at, IP: key.ip, UserAgent: key.agent})
+		}
+	}
+	slices.SortFunc(uses, func(a, b models.TokenUse) int {
+		return cmp.Or(cmp.Compare(a.TokenID, b.TokenID), a.At.Compare(b.At), cmp.Compare(a.IP, b.IP),
+			cmp.Compare(a.UserAgent, b.UserAgent), cmp.Compare(a.SecretID, b.SecretID))
 	})
 	for key, count := range n.refusals {
 		refusals = append(refusals, models.Refusal{TokenID: key.tokenID, Reason: key.reason, Minute: key.minute, Count: count})
 	}
 	slices.SortFunc(refusals, func(a, b models.Refusal) int {
-		if c := strings.Compare(a.TokenID, b.TokenID); c != 0 {
-			return c
-		}
-		if c := strings.Compare(a.Reason, b.Reason); c != 0 {
-			return c
-		}
-		return a.Minute.Compare(b.Minute)
+		return cmp.Or(cmp.Compare(a.TokenID, b.TokenID), cmp.Compare(a.Reason, b.Reason), a.Minute.Compare(b.Minute))
 	})
 	dropped = n.dropped
-	n.uses, n.refusals, n.dropped = map[string]models.TokenUse{}, map[refusalKey]int{}, 0
+	n.uses, n.useCount, n.refusals, n.dropped = map[string]map[useKey]time.Time{}, 0, map[refusalKey]int{}, 0
 	return uses, refusals, dropped
 }
 

@@ -45,7 +45,9 @@ func (s *shelf) NoteUses(_ context.Context, uses []models.TokenUse) error {
 		return s.err
 	}
 	for _, u := range uses {
-		s.uses[u.TokenID] = u
+		if !u.At.Before(s.uses[u.TokenID].At) {
+			s.uses[u.TokenID] = u
+		}
 	}
 	return nil
 }
@@ -130,6 +132,30 @@ func TestFlush_TheLatestUseOfEachTokenWins(t *testing.T) {
 	}
 	if s.writes != 1 {
 		t.Errorf("%d writes: with nothing new nothing is to be written", s.writes)
+	}
+}
+
+// A program that names itself anew with each request crowds out nobody.
+func TestFlush_OfOneTokenTheLatestTwentyDistinctUsesAreHeld(t *testing.T) {
+	t.Parallel()
+	notes := newNotes()
+	for i := range 3 * maxUses {
+		notes.use(models.TokenUse{TokenID: "a", At: noon.Add(time.Duration(i) * time.Second), UserAgent: fmt.Sprint(i)})
+	}
+	notes.use(models.TokenUse{TokenID: "a", At: noon.Add(time.Hour), UserAgent: fmt.Sprint(3*maxUses - 1)})
+	notes.use(models.TokenUse{TokenID: "b", At: noon})
+	if notes.held() != maxUses+1 {
+		t.Errorf("%d are held", notes.held())
+	}
+	uses, _, dropped := notes.take()
+	if len(uses) != maxUses+1 || dropped != 0 {
+		t.Fatalf("%d uses, %d dropped", len(uses), dropped)
+	}
+	if first, last := uses[0], uses[maxUses-1]; first.UserAgent != fmt.Sprint(2*maxUses) || !last.At.Equal(noon.Add(time.Hour)) {
+		t.Errorf("from %+v to %+v", first, last)
+	}
+	if notes.held() != 0 {
+		t.Errorf("%d are held after take", notes.held())
 	}
 }
 

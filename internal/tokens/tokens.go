@@ -28,7 +28,7 @@ type Store interface {
 	Permissions(ctx context.Context) ([]models.Permission, error)
 	AppendEvent(ctx context.Context, event models.Event) error
 
-	CreateToken(ctx context.Context, token models.Token, event models.Event) error
+	CreateToken(ctx context.Context, token models.Token, secret models.TokenSecret, event models.Event) error
 	Token(ctx context.Context, tenantID, id string) (models.TokenRow, error)
 	TokenByFormID(ctx context.Context, tenantID, formID string) (models.TokenRow, error)
 	Tokens(ctx context.Context, q models.TokenQuery) (models.TokenPage, error)
@@ -36,6 +36,7 @@ type Store interface {
 	PurgeTokens(ctx context.Context, revokedBefore time.Time) (int, error)
 
 	CredentialByDigest(ctx context.Context, digest []byte) (models.Credential, error)
+	CredentialBySecret(ctx context.Context, secretID string) (models.Credential, error)
 	CredentialByID(ctx context.Context, id string) (models.Credential, error)
 	NoteUses(ctx context.Context, uses []models.TokenUse) error
 	NoteRefusals(ctx context.Context, refusals []models.Refusal) error

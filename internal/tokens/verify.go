@@ -24,6 +24,14 @@ const (
 	Unknown Reason = "unknown"
 	Revoked Reason = "revoked"
 	Expired Reason = "expired"
+	// SecretEnded is a secret that a rotation replaced and that lives no longer,
+	// or a JWT that it was exchanged for.
+	SecretEnded Reason = "secret_ended"
+	// Disabled is a token that is switched off.
+	Disabled Reason = "disabled"
+	// AddressNotAllowed is a client outside of the networks that the token may
+	// be used from.
+	AddressNotAllowed Reason = "address_not_allowed"
 	// TenantDisabled is an account that an operator disabled.
 	TenantDisabled Reason = "tenant_disabled"
 	// UserGone is an owner who left the account or was deleted.
@@ -52,7 +60,7 @@ type Verdict struct {
 	Allowed bool
 	// Reason is empty when Allowed.
 	Reason Reason
-	// Credential is set when it is known, refused or not; its Digest is left out.
+	// Credential is set when it is known, refused or not; its secret's Digest is left out.
 	Credential models.Credential
 	// ExpiresAt is the end of what was shown: of the JWT, or of the access
 	// token, models.NeverExpires for one without an end.
@@ -84,14 +92,14 @@ func (t *Tokens) VerifyKey(ctx context.Context, r VerifyRequest) (Verdict, error
 	}
 	// The database found it by equality already; this holds even if its idea
 	// of equality is another one day.
-	if !hmac.Equal(digest, credential.Token.Digest) {
+	if !hmac.Equal(digest, credential.Secret.Digest) {
 		return Verdict{Reason: Unknown}, nil
 	}
 	now := t.now()
 	if credential.Token.Kind != models.AccessToken {
 		return t.refused(credential, WrongKind, credential.Token.ExpiresAt, now), nil
 	}
-	if reason := judge(credential, credential.Token.ExpiresAt, now); reason != "" {
+	if reason := judge(credential, credential.Token.ExpiresAt, r.IP, now); reason != "" {
 		return t.refused(credential, reason, credential.Token.ExpiresAt, now), nil
 	}
 	return t.allowed(credential, credential.Token.ExpiresAt, r, now), nil
@@ -116,10 +124,10 @@ func (t *Tokens) VerifyJWT(ctx context.Context, r VerifyRequest) (Verdict, error
 	if claims.Issuer != t.issuer || contextOf(claims.Type) == "" {
 		return Verdict{Reason: WrongKind}, nil
 	}
-	if !models.ValidID(claims.Subject) {
+	if !models.ValidID(claims.SecretID) {
 		return Verdict{Reason: Unknown}, nil
 	}
-	credential, err := t.store.CredentialByID(ctx, claims.Subject)
+	credential, err := t.store.CredentialBySecret(ctx, claims.SecretID)
 	if errors.Is(err, models.ErrNotFound) {
 		return Verdict{Reason: Unknown}, nil
 	}
@@ -134,7 +142,7 @@ func (t *Tokens) VerifyJWT(ctx context.Context, r VerifyRequest) (Verdict, error
 	if credential.Token.ExpiresAt.Before(expiresAt) {
 		expiresAt = credential.Token.ExpiresAt
 	}
-	if reason := judge(credential, expiresAt, now); reason != "" {
+	if reason := judge(credential, expiresAt, r.IP, now); reason != "" {
 		return t.refused(credential, reason, expiresAt, now), nil
 	}
 	credential.Roles = intersect(claims.Roles, credential.Roles)
@@ -167,14 +175,16 @@ func belongs(claims m2m.Claims, c models.Credential) bool {
 
 // judge gives the first reason to refuse a known credential, or none. Its order
 // is part of the promise. expiresAt is the end of what was shown: the token's own,
-// or that of a JWT, which is never later.
-func judge(c models.Credential, expiresAt, now time.Time) Reason {
+// or that of a JWT, which is never later; ip is the client's address.
+func judge(c models.Credential, expiresAt time.Time, ip string, now time.Time) Reason {
 	personal := c.Token.Context == models.Personal
 	switch {
 	case c.Token.RevokedAt != nil:
 		return Revoked
 	case !now.Before(expiresAt):
 		return Expired
+	case c.Secret.Ended(now):
+		return SecretEnded
 	case c.Tenant.Disabled():
 		return TenantDisabled
 	case personal && (c.Owner == nil || c.Membership == nil):
@@ -183,21 +193,25 @@ func judge(c models.Credential, expiresAt, now time.Time) Reason {
 		return UserDisabled
 	case !c.Tenant.M2MOn(c.Settings):
 		return M2MDisabled
+	case c.Token.Disabled():
+		return Disabled
+	case !c.Token.AllowsAddress(ip):
+		return AddressNotAllowed
 	default:
 		return ""
 	}
 }
 
 func (t *Tokens) allowed(c models.Credential, expiresAt time.Time, r VerifyRequest, now time.Time) Verdict {
-	t.notes.use(models.TokenUse{TokenID: c.Token.ID, At: models.Stamp(now), IP: r.IP, UserAgent: r.UserAgent})
-	c.Token.Digest = nil
+	t.notes.use(models.TokenUse{TokenID: c.Token.ID, SecretID: c.Secret.ID, At: models.Stamp(now), IP: r.IP, UserAgent: r.UserAgent})
+	c.Secret.Digest = nil
 	return Verdict{Allowed: true, Credential: c, ExpiresAt: expiresAt, Roles: c.Roles, Permissions: c.Permissions}
 }
 
 // refused counts the refusal of a known token.
 func (t *Tokens) refused(c models.Credential, reason Reason, expiresAt, now time.Time) Verdict {
 	t.notes.refusal(c.Token.ID, string(reason), minuteOf(now))
-	c.Token.Digest = nil
+	c.Secret.Digest = nil
 	c.Roles, c.Permissions = nil, nil
 	return Verdict{Reason: reason, Credential: c, ExpiresAt: expiresAt}
 }

@@ -217,6 +217,14 @@ func (w *world) mint(c combination, change ...func(*tokens.MintRequest)) tokens.
 	return minted
 }
 
+// secretOf is what is kept of a token's secret in force.
+func (w *world) secretOf(minted tokens.Minted) models.TokenSecret {
+	w.t.Helper()
+	secrets, err := w.store.TokenSecrets(w.t.Context(), minted.Token.ID)
+	w.ok(err)
+	return secrets[0]
+}
+
 func lasting(d time.Duration) func(*tokens.MintRequest) {
 	return func(r *tokens.MintRequest) { r.ExpiresIn = d }
 }
@@ -262,7 +270,7 @@ func (w *world) sound(v tokens.Verdict) tokens.Verdict {
 	if !v.Allowed && (len(v.Roles) > 0 || len(v.Permissions) > 0 || len(v.Credential.Permissions) > 0) {
 		w.t.Fatalf("a refusal comes with rights: %v %v", v.Roles, v.Permissions)
 	}
-	if v.Credential.Token.Digest != nil {
+	if v.Credential.Secret.Digest != nil {
 		w.t.Fatal("a verdict holds a digest")
 	}
 	return v
