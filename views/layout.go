@@ -1,11 +1,13 @@
 package views
 
 import (
+	"context"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/latchkey-dev/latchkey/views/ui"
+	"github.com/latchkey-dev/latchkey/views/words"
 )
 
 // Head is what every page needs to know of its surroundings. Empty Lang and Dir are
@@ -120,6 +122,21 @@ type NavItem struct {
 	Icon   ui.Icon
 	Href   string
 	Active bool
+}
+
+const keyListID = "keys"
+
+// KeyList is the list of the keys that work on every page of the frame, as the person's
+// menu opens it.
+func KeyList(ctx context.Context) ui.KeyListProps {
+	return ui.KeyListProps{
+		ID: keyListID, Title: words.T(ctx, "keys.title"),
+		Keys: []ui.KeyProps{
+			{Key: "?", Text: words.T(ctx, "keys.show")},
+			{Key: words.T(ctx, "keys.escape.key"), Text: words.T(ctx, "keys.escape")},
+		},
+		Switch: words.T(ctx, "keys.switch"), SwitchHint: words.T(ctx, "keys.switch.hint"), Close: words.T(ctx, "keys.close"),
+	}
 }
 
 // BareProps is the frame around the pages outside the portal: sign-in, set-up, errors.

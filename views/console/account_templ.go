@@ -441,7 +441,7 @@ func newUserLink(href string, tone ui.Tone) templ.Component {
 			templ_7745c5c3_Var16 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = ui.LinkButton(ui.LinkButtonProps{Text: words.T(ctx, "console.user.new"), Href: href, Icon: ui.IconPlus, Tone: tone}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.LinkButton(ui.LinkButtonProps{Text: words.T(ctx, "console.user.new"), Href: href, Icon: ui.IconPlus, Key: "n", Tone: tone}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -218,7 +218,7 @@ func newAccountLink(class string) templ.Component {
 			templ_7745c5c3_Var7 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = ui.LinkButton(ui.LinkButtonProps{Text: words.T(ctx, "console.account.new"), Href: views.NewAccount(), Icon: ui.IconPlus, Tone: ui.Primary, Class: class}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.LinkButton(ui.LinkButtonProps{Text: words.T(ctx, "console.account.new"), Href: views.NewAccount(), Icon: ui.IconPlus, Tone: ui.Primary, Key: "n", Class: class}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

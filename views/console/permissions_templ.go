@@ -60,7 +60,7 @@ func PermissionsPage(p PermissionsProps) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = ui.LinkButton(ui.LinkButtonProps{Text: words.T(ctx, "console.permission.new"), Href: views.NewPermission(), Icon: ui.IconPlus, Tone: ui.Primary, Class: "max-sm:w-full"}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.LinkButton(ui.LinkButtonProps{Text: words.T(ctx, "console.permission.new"), Href: views.NewPermission(), Icon: ui.IconPlus, Tone: ui.Primary, Key: "n", Class: "max-sm:w-full"}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -164,7 +164,7 @@ func newRoleLink() templ.Component {
 			templ_7745c5c3_Var6 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = ui.LinkButton(ui.LinkButtonProps{Text: words.T(ctx, "console.role.new"), Href: views.NewRole(), Icon: ui.IconPlus, Tone: ui.Primary, Class: "max-sm:w-full"}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.LinkButton(ui.LinkButtonProps{Text: words.T(ctx, "console.role.new"), Href: views.NewRole(), Icon: ui.IconPlus, Tone: ui.Primary, Key: "n", Class: "max-sm:w-full"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -117,7 +117,7 @@ func checkSound(t *testing.T, body []byte) {
 		}
 		ids[id] = true
 	})
-	for _, attribute := range []string{"for", "aria-describedby", "aria-labelledby", "data-copy"} {
+	for _, attribute := range []string{"for", "aria-describedby", "aria-labelledby", "data-copy", "data-opens"} {
 		doc.Find("[" + attribute + "]").Each(func(_ int, s *goquery.Selection) {
 			for _, id := range strings.Fields(s.AttrOr(attribute, "")) {
 				if !ids[id] {

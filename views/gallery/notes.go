@@ -41,6 +41,7 @@ func noteEntries() []Entry {
 		part("Code block", "without copy", ui.CodeBlock(ui.CodeBlockProps{ID: "answer", Caption: "Answer", Code: []ui.Span{{Text: "{\n  \"kind\": \"AccessToken\"\n}"}}})),
 		part("Menu", "open", openMenu()),
 		part("Menu", "accounts", accountPop()),
+		part("Keyboard", "list of keys", keyList()),
 		part("Facts", "in a card and in an aside", stack(
 			ui.Facts(ui.FactsProps{Facts: []ui.Fact{
 				{Term: "Client ID", Text: "7f3c9b2e-4a1d-4c56-9e8f-2b7d10c4a6e1", Machine: true},

@@ -310,7 +310,7 @@ func generateButton(p GenerateLink) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = ui.LinkButton(ui.LinkButtonProps{Text: p.Text, Href: p.Href, Tone: ui.Primary, Icon: ui.IconPlus, DescribedBy: "generate-reason", Class: "max-sm:flex-1"}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.LinkButton(ui.LinkButtonProps{Text: p.Text, Href: p.Href, Tone: ui.Primary, Icon: ui.IconPlus, DescribedBy: "generate-reason", Key: "n", Class: "max-sm:flex-1"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

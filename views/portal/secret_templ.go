@@ -165,7 +165,7 @@ func SecretPage(p SecretProps) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.LinkButton(ui.LinkButtonProps{Text: p.Again, Tone: ui.Ghost, Href: p.AgainHref}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.LinkButton(ui.LinkButtonProps{Text: p.Again, Tone: ui.Ghost, Href: p.AgainHref, Key: "n"}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -380,7 +380,7 @@ func twiceFoot(p TwiceProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = ui.LinkButton(ui.LinkButtonProps{Text: p.Again, Tone: ui.Primary, Icon: ui.IconPlus, Href: p.AgainHref}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.LinkButton(ui.LinkButtonProps{Text: p.Again, Tone: ui.Primary, Icon: ui.IconPlus, Href: p.AgainHref, Key: "n"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -21,6 +21,7 @@ const (
 	IconCopy          Icon = "copy"
 	IconInfo          Icon = "info"
 	IconKey           Icon = "key-round"
+	IconKeyboard      Icon = "keyboard"
 	IconChain         Icon = "link"
 	IconLock          Icon = "lock-keyhole"
 	IconLogOut        Icon = "log-out"

@@ -19,7 +19,7 @@ type SearchProps struct {
 	DescribedBy string
 }
 
-// Search finds in a list, on the server, when Enter is pressed.
+// Search finds in a list, on the server, when Enter is pressed. One a page.
 func Search(p SearchProps) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -76,7 +76,7 @@ func Search(p SearchProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Input(InputProps{Name: "q", Type: "search", Value: p.Value, Label: p.Label, Placeholder: p.Placeholder, Autocomplete: "off", Invalid: p.Invalid, DescribedBy: p.DescribedBy, Class: "ps-9!"}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(InputProps{Name: "q", Type: "search", Value: p.Value, Label: p.Label, Placeholder: p.Placeholder, Autocomplete: "off", Invalid: p.Invalid, DescribedBy: p.DescribedBy, Key: "/", Class: "ps-9!"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
