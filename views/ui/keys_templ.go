@@ -84,7 +84,7 @@ func KeyList(p KeyListProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "\" class=\"m-auto w-[25rem] overflow-clip rounded-lg bg-surface text-ink shadow-pop\"><div class=\"grid grid-cols-[minmax(0,1fr)] gap-5 p-6 max-sm:p-4\"><h2 id=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "\" class=\"m-auto w-[25rem] max-w-[calc(100%-2rem)] rounded-lg bg-surface text-ink shadow-pop\"><div class=\"grid grid-cols-[minmax(0,1fr)] gap-5 p-6 max-sm:p-4\"><h2 id=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
