@@ -27,6 +27,8 @@ func (p place) newest() string { return p.list(views.ListQuery{}) }
 
 func (p place) generate() string { return views.NewToken(p.context) }
 
+func (p place) token(id string) string { return views.Token(p.context, id) }
+
 func (p place) remove(id string) string { return views.DeleteToken(p.context, id) }
 
 // back is what the way up to the list is called.
