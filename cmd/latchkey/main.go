@@ -109,7 +109,16 @@ func (migrateCommand) Run(a *app) error {
 }
 
 type seedCommand struct {
-	JSON bool `help:"Print one JSON object with the ids, passwords and secrets, and nothing else."`
+	JSON   bool `help:"Print one JSON object with the ids, passwords and secrets, and nothing else."`
+	Tokens int  `help:"Load that many tokens of the past as well: the first 100,000 into the first account, the rest over 1,000 accounts." placeholder:"N"`
+}
+
+// Validate is called by kong.
+func (cmd seedCommand) Validate() error {
+	if cmd.Tokens < 0 || cmd.Tokens > mostCrowd {
+		return fmt.Errorf("--tokens takes 0 to %d", mostCrowd)
+	}
+	return nil
 }
 
 func (cmd seedCommand) Run(a *app) error {
@@ -121,7 +130,7 @@ func (cmd seedCommand) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	data, err := seed(a.ctx, s)
+	data, err := seed(a.ctx, s, cmd.Tokens, a.stderr)
 	if err = errors.Join(err, s.close()); err != nil {
 		return err
 	}

@@ -97,8 +97,9 @@ func (d seeded) writeText(w io.Writer) error {
 // seed puts two accounts into an empty database, through the same services
 // that serve uses. Only the tokens of the past are written straight to the
 // store, with dates that the demo's pages have something to say about; their
-// secrets never existed.
-func seed(ctx context.Context, s *services) (seeded, error) {
+// secrets never existed. A crowd of that many more goes to the first account,
+// and progress is told how fast.
+func seed(ctx context.Context, s *services, crowd int, progress io.Writer) (seeded, error) {
 	page, err := s.accounts.Tenants(ctx, system(), models.TenantQuery{Limit: 1})
 	if err != nil {
 		return seeded{}, err
@@ -128,6 +129,11 @@ func seed(ctx context.Context, s *services) (seeded, error) {
 			return seeded{}, fmt.Errorf("seed %s: %w", t.name, explain(ctx, err))
 		}
 		data.Tenants = append(data.Tenants, made)
+	}
+	if crowd > 0 {
+		if err := p.crowd(ctx, data.Tenants[0], crowd, progress); err != nil {
+			return seeded{}, fmt.Errorf("load %d tokens: %w", crowd, err)
+		}
 	}
 	return data, nil
 }

@@ -52,7 +52,7 @@ func (demoCommand) Run(a *app) (err error) {
 	if err != nil {
 		return err
 	}
-	data, err := seed(a.ctx, s)
+	data, err := seed(a.ctx, s, 0, a.stderr)
 	if err != nil {
 		return errors.Join(err, s.close())
 	}

@@ -10,22 +10,29 @@ type dialect struct {
 	snapshot sql.IsolationLevel
 	// pairs and keys collect rows of (r.id, r.key) and distinct p.key in JSON.
 	pairs, keys string
+	// indexes are the name and definition of each index of some tables that
+	// keeps nothing unique.
+	indexes string
 	// timestamp casts a bare parameter list's column to a time.
 	timestamp string
 }
 
 var (
 	sqliteDialect = dialect{
-		name:      "sqlite",
-		pairs:     "json_group_array(json_array(r.id, r.key))",
-		keys:      "json_group_array(DISTINCT p.key)",
+		name:  "sqlite",
+		pairs: "json_group_array(json_array(r.id, r.key))",
+		keys:  "json_group_array(DISTINCT p.key)",
+		indexes: "SELECT m.name, m.sql AS definition FROM sqlite_schema m JOIN pragma_index_list(m.tbl_name) i ON i.name = m.name " +
+			"WHERE m.type = 'index' AND m.tbl_name IN ? AND NOT i.\"unique\" AND m.sql IS NOT NULL",
 		timestamp: "%s",
 	}
 	postgresDialect = dialect{
-		name:      "postgres",
-		snapshot:  sql.LevelRepeatableRead,
-		pairs:     "coalesce(json_agg(json_build_array(r.id, r.key))::text, '[]')",
-		keys:      "coalesce(json_agg(DISTINCT p.key)::text, '[]')",
+		name:     "postgres",
+		snapshot: sql.LevelRepeatableRead,
+		pairs:    "coalesce(json_agg(json_build_array(r.id, r.key))::text, '[]')",
+		keys:     "coalesce(json_agg(DISTINCT p.key)::text, '[]')",
+		indexes: "SELECT c.relname AS name, pg_get_indexdef(c.oid) AS definition FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid " +
+			"JOIN pg_class t ON t.oid = i.indrelid WHERE t.relname IN ? AND NOT i.indisunique AND t.relnamespace = current_schema()::regnamespace",
 		timestamp: "%s::timestamptz",
 	}
 )
