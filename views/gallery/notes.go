@@ -13,10 +13,8 @@ func noteEntries() []Entry {
 			ui.Badge(ui.BadgeProps{Text: "Link sent", Tone: ui.BadgeWarn, Icon: ui.IconChain}),
 		)),
 		part("Icon heading", "a card’s title", ui.IconHeading(ui.IconKey, "You will get client credentials")),
-		part("Chips, avatar", "roles, filters, initials", row(
+		part("Chips, avatar", "roles, initials", row(
 			ui.Chips([]string{"Admin", "Reports reader"}),
-			ui.FilterChip(ui.FilterChipProps{Text: "All", Count: "9", Href: "#", Current: true}),
-			ui.FilterChip(ui.FilterChipProps{Text: "Never used", Count: "1", Href: "#"}),
 			ui.Avatar("DL"),
 		)),
 		part("Banner", "tones", stack(
