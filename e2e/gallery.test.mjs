@@ -47,3 +47,30 @@ it('every state: axe finds nothing, nothing is pushed sideways, in either direct
   await Promise.all([worker(), worker()]);
   assert.deepEqual(faults, []);
 });
+
+it('the box in a table\'s head checks all of its rows, and the bar beneath counts them', async () => {
+  const page = await newPage(browser, gallery);
+  await open(page, '/');
+  const form = page.getByRole('form', { name: 'Choose tokens' });
+  const head = form.getByRole('checkbox', { name: 'Select all on this page' });
+  const rows = form.getByRole('checkbox', { name: /^Select (?!all)/ });
+  const bar = form.getByRole('group', { name: 'Chosen tokens' });
+  const counted = () => bar.locator('.picked').evaluate((element) => getComputedStyle(element, '::before').content);
+  const state = () => head.evaluate(({ checked, indeterminate }) => indeterminate ? 'some' : checked ? 'all' : 'none');
+
+  assert.equal(await state(), 'some', 'two of three are checked when the page arrives');
+  await head.check();
+  assert.equal(await rows.and(page.locator(':checked')).count(), 3);
+  await rows.first().uncheck();
+  assert.equal(await state(), 'some');
+  await rows.first().check();
+  assert.equal(await state(), 'all');
+  await head.uncheck();
+  assert.equal(await rows.and(page.locator(':checked')).count(), 0);
+  assert.equal(await bar.isVisible(), false, 'the bar stays without a choice');
+  await rows.first().check();
+  assert.equal(await bar.isVisible(), true, 'no bar beneath a choice');
+  await bar.getByRole('checkbox', { name: 'All 214 that match' }).check();
+  assert.equal(await bar.locator('.picked').isVisible(), false, 'the number of boxes beside the choice of all');
+  await page.done();
+});

@@ -15,6 +15,7 @@ func at() time.Time { return time.Date(2026, 11, 23, 21, 8, 0, 0, time.UTC) }
 func listEntries() []Entry {
 	return []Entry{
 		widePart("Table", "tokens", within(ui.Panel(""), tokenTable())),
+		widePart("Table", "tokens, to choose and to sort", choosingTable()),
 		widePart("Table", "users, beneath a head", within(ui.Panel(""),
 			ui.SectionHead(ui.SectionHeadProps{Title: "Users", Text: "2 people. Removing someone ends their personal tokens here; API tokens stay."}),
 			userTable(),
@@ -44,7 +45,11 @@ func tokenTable() templ.Component {
 }
 
 func tokenRow(name, id string, expires templ.Component, off bool) templ.Component {
-	return within(ui.Row(off),
+	return within(ui.Row(off), tokenCells(name, id, expires)...)
+}
+
+func tokenCells(name, id string, expires templ.Component) []templ.Component {
+	return []templ.Component{
 		within(ui.Cell(ui.CellProps{Area: ui.AreaMain}), ui.RowTitle(name, ""), ui.RowID(id, "Copy client ID of "+name)),
 		ui.Cell(ui.CellProps{Area: ui.AreaWide, Keep: true, Text: "Client credentials", Note: "lk_cs_…9f3K", Machine: true}),
 		within(ui.Cell(ui.CellProps{Area: ui.AreaWide}), ui.Chip("Deployer"), ui.Chip("Reports writer")),
@@ -53,7 +58,35 @@ func tokenRow(name, id string, expires templ.Component, off bool) templ.Componen
 		within(ui.Cell(ui.CellProps{Keep: true, Label: "Expires in"}), expires, within(ui.CellNote(), ui.Time(ui.TimeProps{Text: "20 Feb 2027, 09:14 UTC", At: at()}))),
 		ui.Cell(ui.CellProps{Keep: true, Label: "Last used", Text: "4 minutes ago", Note: "203.0.113.9", Machine: true}),
 		within(ui.Cell(ui.CellProps{Area: ui.AreaAct}), ui.IconLink(ui.IconLinkProps{Label: "Delete " + name, Icon: ui.IconTrash, Href: "#"})),
+	}
+}
+
+// choosingTable is a list whose rows can be chosen and that comes in several orders.
+func choosingTable() templ.Component {
+	row := func(name, id string, expires templ.Component, checked bool) templ.Component {
+		pick := ui.Pick(ui.PickProps{Name: "token", Value: id, Label: "Select " + name, Checked: checked})
+		return within(ui.Row(false), append([]templ.Component{pick}, tokenCells(name, id, expires)...)...)
+	}
+	cols := []ui.Col{
+		{Text: "Client ID", Href: "#"}, {Text: "Type"}, {Text: "Roles"}, {Text: "Created On", Href: "#", Sort: ui.Descending}, {Text: "Created By"},
+		{Text: "Expires in", Href: "#"}, {Text: "Last used", Href: "#"}, {Text: "Delete", Hidden: true},
+	}
+	props := ui.TableProps{Caption: "API tokens of Acme, newest first", Cols: cols, SortText: "Sort by", PickText: "Select", PickAllText: "Select all on this page"}
+	return within(ui.Form(ui.FormProps{Action: "#", Label: "Choose tokens"}),
+		within(ui.Panel(""), within(ui.Table(props),
+			row("CI deploy pipeline", "7f3c9b2e-4a1d-4c56-9e8f-2b7d10c4a6e1", text("in 3 months"), true),
+			row("Nightly export job", "5a6e3c90-d27f-4819-b5c8-71fe04a9d62b", ui.Badge(ui.BadgeProps{Text: "in 29 days", Tone: ui.BadgeWarn}), true),
+			row("Payments reconciliation", "c7a1e0f2-58b3-4c1d-9a77-2f0d6b8e4c19", ui.Badge(ui.BadgeProps{Text: "in 3 days", Tone: ui.BadgeBad}), false),
+		)),
+		within(ui.BulkBar(ui.BulkBarProps{Label: "Chosen tokens", Text: "selected", AllText: "All 214 that match"}), bulkButtons()...),
 	)
+}
+
+func bulkButtons() []templ.Component {
+	return []templ.Component{
+		ui.Button(ui.ButtonProps{Text: "Disable", Icon: ui.IconPower, Name: "do", Value: "disable", Class: "max-sm:flex-1"}),
+		ui.Button(ui.ButtonProps{Text: "Delete", Icon: ui.IconTrash, Name: "do", Value: "delete", Class: "max-sm:flex-1"}),
+	}
 }
 
 // longTable is the worst that people may call things.
