@@ -70,8 +70,10 @@ func (p *planter) crowd(ctx context.Context, first seededTenant, n int, progress
 func shares(n int) []int {
 	all := []int{min(n, bigAccount)}
 	rest, others := n-all[0], crowdAccounts-1
-	for i := range min(rest, others) {
-		all = append(all, rest*(i+1)/others-rest*i/others)
+	for i := range others {
+		if share := rest*(i+1)/others - rest*i/others; share > 0 {
+			all = append(all, share)
+		}
 	}
 	return all
 }
