@@ -42,7 +42,10 @@ type Settings struct {
 	// TokenTTL is how long an exchanged JWT lives (defaultTokenExpiration), in whole seconds.
 	TokenTTL time.Duration
 	// KeyCheck is what the deployment's secret key derives to: a wrong key stops the start.
-	KeyCheck  []byte
+	KeyCheck []byte
+	// Policy is what the environment demands of tokens: the ceiling of every
+	// account's own.
+	Policy    Policy
 	UpdatedAt time.Time
 }
 

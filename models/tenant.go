@@ -9,7 +9,9 @@ type Tenant struct {
 	// M2M inherits the environment's master switch or overrides it, either way.
 	M2M Inherit
 	// Kind overrides the environment's kind; empty inherits it.
-	Kind       Kind
+	Kind Kind
+	// Policy is what the account demands of its tokens besides the environment.
+	Policy     Policy
 	CreatedAt  time.Time
 	DisabledAt *time.Time
 }
@@ -26,4 +28,9 @@ func (t Tenant) KindInForce(s Settings) Kind {
 		return t.Kind
 	}
 	return s.Kind
+}
+
+// Policies are both levels that bind the account's tokens.
+func (t Tenant) Policies(s Settings) Policies {
+	return Policies{Environment: s.Policy, Account: t.Policy}
 }

@@ -141,6 +141,9 @@ type Credential struct {
 	Permissions PermissionSet
 }
 
+// Policies are those that bind the token.
+func (c Credential) Policies() Policies { return c.Tenant.Policies(c.Settings) }
+
 // TokenUse is a use of a token: the latest of each secret, address and user
 // agent.
 type TokenUse struct {
