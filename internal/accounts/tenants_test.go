@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/latchkey-dev/latchkey/models"
 )
 
@@ -59,7 +61,7 @@ func TestSetTenantM2M_OverridesEitherWay(t *testing.T) {
 				t.Errorf("%s, %s: %v", c.m2m, c.kind, err)
 			}
 			got, _ := w.Tenant(t.Context(), w.system, acme.ID)
-			if c.want == "" && (got.M2M != c.m2m || got.Kind != c.kind) || c.want != "" && got != before {
+			if c.want == "" && (got.M2M != c.m2m || got.Kind != c.kind) || c.want != "" && !cmp.Equal(got, before) {
 				t.Errorf("%s, %s: is %+v", c.m2m, c.kind, got)
 			}
 		}

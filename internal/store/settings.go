@@ -22,7 +22,7 @@ type settingsRow struct {
 	TokenTTLSeconds int64  `gorm:"column:token_ttl_seconds"`
 	KeyCheck        []byte `gorm:"column:key_check"`
 	Updated         stamp  `gorm:"column:updated_at"`
-	Policy          string `gorm:"column:policy"`
+	Policy          policy `gorm:"column:policy"`
 }
 
 func (settingsRow) TableName() string { return "settings" }
@@ -34,7 +34,8 @@ func (r settingsRow) settings() models.Settings {
 	return models.Settings{
 		ClientID: r.ClientID, M2MEnabled: r.M2MEnabled, Kind: models.Kind(r.Kind), TokenPrefix: r.TokenPrefix,
 		APITokens: models.Visibility(r.APITokens), PersonalTokens: models.Visibility(r.PersonalTokens),
-		TokenTTL: time.Duration(r.TokenTTLSeconds) * time.Second, KeyCheck: r.KeyCheck, UpdatedAt: r.Updated.time(),
+		TokenTTL: time.Duration(r.TokenTTLSeconds) * time.Second, KeyCheck: r.KeyCheck,
+		Policy: models.Policy(r.Policy), UpdatedAt: r.Updated.time(),
 	}
 }
 
@@ -56,7 +57,7 @@ func (s *Store) Bootstrap(ctx context.Context, settings models.Settings, permiss
 		ID: theRow, ClientID: settings.ClientID, M2MEnabled: settings.M2MEnabled, Kind: string(settings.Kind),
 		TokenPrefix: settings.TokenPrefix, APITokens: string(settings.APITokens),
 		PersonalTokens: string(settings.PersonalTokens), TokenTTLSeconds: int64(settings.TokenTTL / time.Second),
-		KeyCheck: settings.KeyCheck, Updated: stamp(settings.UpdatedAt), Policy: "{}",
+		KeyCheck: settings.KeyCheck, Updated: stamp(settings.UpdatedAt), Policy: policy(settings.Policy),
 	}
 	err := s.write(ctx, "bootstrap", []models.Event{event}, func(tx *gorm.DB) error {
 		created := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)

@@ -17,7 +17,7 @@ type tenantRow struct {
 	Kind       string `gorm:"column:kind"`
 	Created    stamp  `gorm:"column:created_at"`
 	Disabled   *stamp `gorm:"column:disabled_at"`
-	Policy     string `gorm:"column:policy"`
+	Policy     policy `gorm:"column:policy"`
 }
 
 func (tenantRow) TableName() string { return "tenants" }
@@ -25,7 +25,7 @@ func (tenantRow) TableName() string { return "tenants" }
 func (r tenantRow) tenant() models.Tenant {
 	return models.Tenant{
 		ID: r.ID, Name: r.Name, M2M: models.Inherit(r.M2M), Kind: models.Kind(r.Kind),
-		CreatedAt: r.Created.time(), DisabledAt: r.Disabled.optional(),
+		Policy: models.Policy(r.Policy), CreatedAt: r.Created.time(), DisabledAt: r.Disabled.optional(),
 	}
 }
 
@@ -33,7 +33,7 @@ func (r tenantRow) tenant() models.Tenant {
 func (s *Store) CreateTenant(ctx context.Context, t models.Tenant, event models.Event) error {
 	row := tenantRow{
 		ID: t.ID, Name: t.Name, NameFolded: fold(t.Name), M2M: string(t.M2M), Kind: string(t.Kind),
-		Created: stamp(t.CreatedAt), Disabled: optionalStamp(t.DisabledAt), Policy: "{}",
+		Created: stamp(t.CreatedAt), Disabled: optionalStamp(t.DisabledAt), Policy: policy(t.Policy),
 	}
 	return s.write(ctx, "create tenant", []models.Event{event}, func(tx *gorm.DB) error {
 		return tx.Create(&row).Error
