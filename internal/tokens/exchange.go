@@ -30,7 +30,7 @@ type Exchanged struct {
 
 // Exchange gives a JWT for client credentials of either context: the rights as
 // they are now, for as long as the settings say but not beyond the end of the
-// credentials. Exchanged is zero unless the Verdict allows. It writes nothing,
+// credentials, their own or by a policy. Exchanged is zero unless the Verdict allows. It writes nothing,
 // like VerifyKey. An error means that Latchkey could not tell.
 func (t *Tokens) Exchange(ctx context.Context, r ExchangeRequest) (Exchanged, Verdict, error) {
 	key, err := m2m.ParseKey(r.Secret.Reveal())
@@ -64,7 +64,11 @@ func (t *Tokens) Exchange(ctx context.Context, r ExchangeRequest) (Exchanged, Ve
 	if !now.Before(expiresAt) {
 		// Less than a second is left of the credentials: no JWT can be made
 		// that does not outlive them, for its times are whole seconds.
-		return Exchanged{}, t.refused(credential, Expired, credential.Token.ExpiresAt, now), nil
+		end, by := credential.Policies().End(credential.Token, now)
+		if by != "" {
+			return Exchanged{}, t.refused(credential, Policy, end, now), nil
+		}
+		return Exchanged{}, t.refused(credential, Expired, end, now), nil
 	}
 	jwt, err := t.keys.Sign(ctx, t.claims(credential, issuedAt, expiresAt))
 	if err != nil {
@@ -95,7 +99,8 @@ func (t *Tokens) wrongSecret(ctx context.Context, clientID string, now time.Time
 func lifetime(c models.Credential, now time.Time) (issuedAt, expiresAt time.Time) {
 	issuedAt = now.UTC().Truncate(time.Second)
 	expiresAt = issuedAt.Add(c.Settings.TokenTTL)
-	for _, end := range []time.Time{c.Token.ExpiresAt, c.Secret.EndsAt} {
+	tokenEnd, _ := c.Policies().End(c.Token, now)
+	for _, end := range []time.Time{tokenEnd, c.Secret.EndsAt} {
 		if end.Before(expiresAt) {
 			expiresAt = end
 		}

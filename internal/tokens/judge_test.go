@@ -21,7 +21,7 @@ func everythingWrong() models.Credential {
 		Token:    models.Token{Context: models.Personal, Kind: models.AccessToken, RevokedAt: &before, ExpiresAt: before, DisabledAt: &before, Addresses: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")}},
 		Secret:   models.TokenSecret{ReplacedAt: &before, EndsAt: before},
 		Tenant:   models.Tenant{M2M: models.Off, DisabledAt: &before},
-		Settings: models.Settings{M2MEnabled: true},
+		Settings: models.Settings{M2MEnabled: true, Policy: models.Policy{AddressesRequired: models.Rule[bool]{}.Save(true, before, before)}},
 	}
 }
 
@@ -45,6 +45,7 @@ func TestJudge_ReasonsInTheirOrder(t *testing.T) {
 		{M2MDisabled, func() { c.Tenant.M2M = models.Inherited }},
 		{Disabled, func() { c.Token.DisabledAt = nil }},
 		{AddressNotAllowed, func() { c.Token.Addresses = nil }},
+		{Policy, func() { c.Settings.Policy = models.Policy{} }},
 		{"", func() {}},
 	} {
 		if got := judge(c, c.Token.ExpiresAt, "", noon); got != step.want {

@@ -39,14 +39,15 @@ type Minted struct {
 // caller.
 //
 // Errors: *models.InvalidError about description (too_long, characters),
-// expires (out_of_range), roles (unknown, not_grantable), kind (unknown) or
-// about no field (m2m_off); models.ErrForbidden without the permission, on a
-// disabled account, or when a person names the kind that is not in force;
+// expires (out_of_range, policy_life), roles (unknown, not_grantable), kind
+// (unknown) or about no field (m2m_off); models.ErrForbidden without the
+// permission or one that a policy demands besides, on a disabled account, or
+// when a person names the kind that is not in force;
 // models.ErrConflict when the same person sent the form before. What a known
 // person is refused for want of a right leaves an event.
 func (t *Tokens) Mint(ctx context.Context, caller models.Caller, r MintRequest) (Minted, error) {
 	now := models.Stamp(t.now())
-	terms, err := t.agree(ctx, caller, r)
+	terms, err := t.agree(ctx, caller, r, now)
 	if refused, ok := errors.AsType[*refusal](err); ok {
 		return Minted{}, t.refuse(ctx, models.NewEvent(caller, models.TokenCreated, now).About("token", "", ""), refused)
 	}
@@ -99,7 +100,7 @@ type terms struct {
 // agree judges a request: first the caller's right, then the account's state,
 // then what was typed and chosen, of which every fault is named at once. What
 // is refused for want of a right is a *refusal.
-func (t *Tokens) agree(ctx context.Context, caller models.Caller, r MintRequest) (terms, error) {
+func (t *Tokens) agree(ctx context.Context, caller models.Caller, r MintRequest, now time.Time) (terms, error) {
 	if !may(caller, r.Context, r.Context.Rights().Write) {
 		return terms{}, &refusal{"permission", models.ErrForbidden}
 	}
@@ -117,6 +118,10 @@ func (t *Tokens) agree(ctx context.Context, caller models.Caller, r MintRequest)
 	if !tenant.M2MOn(settings) {
 		return terms{}, &refusal{"m2m_off", models.Invalid("", "m2m_off")}
 	}
+	demanded := tenant.Policies(settings).Merge(now, now)
+	if !mayCreate(caller, demanded) {
+		return terms{}, &refusal{"policy_permission", models.ErrForbidden}
+	}
 	agreed := terms{prefix: settings.TokenPrefix}
 	if agreed.kind, err = chosenKind(caller, r.Kind, tenant.KindInForce(settings)); err != nil {
 		return terms{}, err
@@ -126,7 +131,7 @@ func (t *Tokens) agree(ctx context.Context, caller models.Caller, r MintRequest)
 	if agreed.description, problem = models.Text(r.Description, models.MaxTokenDescription); problem != "" {
 		invalid.Add("description", problem, "max", models.MaxTokenDescription)
 	}
-	checkLife(r.ExpiresIn, invalid)
+	checkLife(r.ExpiresIn, demanded, invalid)
 	if r.Context == models.API && len(r.RoleIDs) > 0 {
 		all, defined, err := t.rolesAndPermissions(ctx)
 		if err != nil {

@@ -42,11 +42,25 @@ func keysOf(all []models.Permission) []string {
 	return keys
 }
 
-// checkLife notes a lifetime that no token can have. 0 is never.
-func checkLife(life time.Duration, invalid *models.InvalidError) {
-	if life != 0 && (life < minLife || life > maxLife) {
+// checkLife notes a lifetime that no token can have, or that the policies in
+// force forbid. 0 is never.
+func checkLife(life time.Duration, terms models.Terms, invalid *models.InvalidError) {
+	switch {
+	case life != 0 && (life < minLife || life > maxLife):
 		invalid.Add("expires", "out_of_range")
+	case !terms.AllowsLife(life):
+		longest := terms.MaxLife
+		invalid.Add("expires", "policy_life", "minutes", int(longest.Value/time.Minute), "by", string(longest.By))
 	}
+}
+
+// mayCreate tells whether the caller holds what the policies in force demand of
+// whoever makes a token, besides the permission to. Latchkey's own command line
+// holds everything.
+func mayCreate(c models.Caller, terms models.Terms) bool {
+	return c.Kind == models.System || !slices.ContainsFunc(terms.CreatePermissions, func(key models.Demand[string]) bool {
+		return !c.May(key.Value)
+	})
 }
 
 // expiry is the end of a token made at created. 0 is never.

@@ -32,6 +32,9 @@ const (
 	// AddressNotAllowed is a client outside of the networks that the token may
 	// be used from.
 	AddressNotAllowed Reason = "address_not_allowed"
+	// Policy is a token that a policy of its account or of the environment no
+	// longer lets live: it is too old, or may be used from anywhere.
+	Policy Reason = "policy"
 	// TenantDisabled is an account that an operator disabled.
 	TenantDisabled Reason = "tenant_disabled"
 	// UserGone is an owner who left the account or was deleted.
@@ -63,7 +66,7 @@ type Verdict struct {
 	// Credential is set when it is known, refused or not; its secret's Digest is left out.
 	Credential models.Credential
 	// ExpiresAt is the end of what was shown: of the JWT, or of the access
-	// token, models.NeverExpires for one without an end.
+	// token, by itself or by a policy; models.NeverExpires for one without an end.
 	ExpiresAt time.Time
 	// Roles and Permissions are keys, sorted, in force now; empty unless
 	// Allowed. A JWT's are its claims ∩ the rights now.
@@ -96,13 +99,14 @@ func (t *Tokens) VerifyKey(ctx context.Context, r VerifyRequest) (Verdict, error
 		return Verdict{Reason: Unknown}, nil
 	}
 	now := t.now()
+	end, _ := credential.Policies().End(credential.Token, now)
 	if credential.Token.Kind != models.AccessToken {
-		return t.refused(credential, WrongKind, credential.Token.ExpiresAt, now), nil
+		return t.refused(credential, WrongKind, end, now), nil
 	}
 	if reason := judge(credential, credential.Token.ExpiresAt, r.IP, now); reason != "" {
-		return t.refused(credential, reason, credential.Token.ExpiresAt, now), nil
+		return t.refused(credential, reason, end, now), nil
 	}
-	return t.allowed(credential, credential.Token.ExpiresAt, r, now), nil
+	return t.allowed(credential, end, r, now), nil
 }
 
 // VerifyJWT judges what was sent as Bearer: JWTs that client credentials were
@@ -145,6 +149,9 @@ func (t *Tokens) VerifyJWT(ctx context.Context, r VerifyRequest) (Verdict, error
 	if reason := judge(credential, expiresAt, r.IP, now); reason != "" {
 		return t.refused(credential, reason, expiresAt, now), nil
 	}
+	if end, _ := credential.Policies().End(credential.Token, now); end.Before(expiresAt) {
+		expiresAt = end
+	}
 	credential.Roles = intersect(claims.Roles, credential.Roles)
 	credential.Permissions = models.PermissionSet(claims.Permissions).Intersect(credential.Permissions)
 	return t.allowed(credential, expiresAt, r, now), nil
@@ -175,7 +182,8 @@ func belongs(claims m2m.Claims, c models.Credential) bool {
 
 // judge gives the first reason to refuse a known credential, or none. Its order
 // is part of the promise. expiresAt is the end of what was shown: the token's own,
-// or that of a JWT, which is never later; ip is the client's address.
+// or that of a JWT, which is never later; ip is the client's address. What a
+// policy refuses comes last: whoever mends everything else learns of it then.
 func judge(c models.Credential, expiresAt time.Time, ip string, now time.Time) Reason {
 	personal := c.Token.Context == models.Personal
 	switch {
@@ -197,9 +205,11 @@ func judge(c models.Credential, expiresAt time.Time, ip string, now time.Time) R
 		return Disabled
 	case !c.Token.AllowsAddress(ip):
 		return AddressNotAllowed
-	default:
-		return ""
 	}
+	if _, refused := c.Policies().Refuses(c.Token, now); refused {
+		return Policy
+	}
+	return ""
 }
 
 func (t *Tokens) allowed(c models.Credential, expiresAt time.Time, r VerifyRequest, now time.Time) Verdict {
