@@ -95,36 +95,6 @@ type TokenRow struct {
 	CreatorEmail string
 }
 
-// TokenQuery asks for one page of live and expired tokens, newest first.
-// Deleted ones are never listed.
-type TokenQuery struct {
-	TenantID string
-	Context  Context
-	// UserID narrows to one person's personal tokens; required for Personal.
-	UserID string
-	// Search is matched within description and id, upper and lower case alike.
-	Search string
-	// After or Before continues from a token at the edge of another page: at most one is set.
-	After, Before *TokenCursor
-	// Limit is the page's size, 1 to 200.
-	Limit int
-}
-
-// TokenCursor is a place in the order created_at DESC, id DESC.
-type TokenCursor struct {
-	CreatedAt time.Time
-	ID        string
-}
-
-// TokenPage is one page of a list.
-type TokenPage struct {
-	Rows []TokenRow
-	// Newer and Older tell whether there is a page on that side.
-	Newer, Older bool
-	// Total counts all that match, exact up to 100 and 101 for more.
-	Total int
-}
-
 // Credential is all that judging a credential needs, read at one moment.
 type Credential struct {
 	Token Token

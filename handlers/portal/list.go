@@ -37,7 +37,9 @@ func listQuery(values web.Values) views.ListQuery {
 func listRequest(in models.Context, q views.ListQuery) (tokens.ListRequest, error) {
 	after, afterErr := decodeCursor(q.After)
 	before, beforeErr := decodeCursor(q.Before)
-	return tokens.ListRequest{Context: in, Search: q.Search, After: after, Before: before}, errors.Join(afterErr, beforeErr)
+	return tokens.ListRequest{
+		Context: in, TokenFilter: models.TokenFilter{Search: q.Search}, After: after, Before: before,
+	}, errors.Join(afterErr, beforeErr)
 }
 
 func (p *Portal) showList(c echo.Context, in models.Context, q views.ListQuery, page models.TokenPage) error {
@@ -53,9 +55,7 @@ func (p *Portal) showList(c echo.Context, in models.Context, q views.ListQuery, 
 		Layout: layout, Context: in, Account: tenant.Name, M2MOn: tenant.M2MOn(id.Settings),
 		MayWrite: id.Permissions.Has(in.Rights().Write), MayDelete: id.Permissions.Has(in.Rights().Delete),
 		OtherHref: otherList(id, in), Query: q, Page: page, Now: p.cfg.Now(),
-	}
-	if n := len(page.Rows); n > 0 {
-		input.Newer, input.Older = encodeCursor(page.Rows[0].Token), encodeCursor(page.Rows[n-1].Token)
+		Newer: encodeCursor(page.First), Older: encodeCursor(page.Last),
 	}
 	return web.Render(c, http.StatusOK, view.ListPage(view.List(c.Request().Context(), input)))
 }

@@ -21,6 +21,8 @@ import (
 type Tokens interface {
 	Mint(ctx context.Context, caller models.Caller, r tokens.MintRequest) (tokens.Minted, error)
 	List(ctx context.Context, caller models.Caller, r tokens.ListRequest) (models.TokenPage, error)
+	Overview(ctx context.Context, caller models.Caller, in models.Context) (models.TokenOverview, error)
+	Find(ctx context.Context, caller models.Caller, secret models.Secret) (models.TokenRow, error)
 	Get(ctx context.Context, caller models.Caller, in models.Context, id string) (models.TokenRow, error)
 	ByFormID(ctx context.Context, caller models.Caller, in models.Context, formID string) (models.TokenRow, error)
 	Delete(ctx context.Context, caller models.Caller, in models.Context, id string) (models.TokenRow, error)

@@ -9,10 +9,6 @@ import (
 	"github.com/latchkey-dev/latchkey/models"
 )
 
-// stampLayout has a fixed width, so that text sorts as time does, and is also
-// what PostgreSQL reads.
-const stampLayout = "2006-01-02 15:04:05.000000Z"
-
 // stamp is the one place that binds and reads times: UTC, microseconds. A zero
 // time is an error when bound: it is a forgotten one.
 type stamp time.Time
@@ -25,7 +21,7 @@ func (s stamp) Value() (driver.Value, error) {
 	if t.IsZero() {
 		return nil, errNoTime
 	}
-	return models.Stamp(t).Format(stampLayout), nil
+	return models.StampText(t), nil
 }
 
 // Scan implements sql.Scanner: SQLite gives text, PostgreSQL a time in the
@@ -37,9 +33,9 @@ func (s *stamp) Scan(src any) error {
 	case time.Time:
 		*s = stamp(v.UTC())
 	case string:
-		t, err := time.Parse(stampLayout, v)
+		t, err := models.ParseStamp(v)
 		if err != nil {
-			return fmt.Errorf("read a time: %w", err)
+			return err
 		}
 		*s = stamp(t)
 	default:

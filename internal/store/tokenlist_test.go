@@ -33,9 +33,7 @@ func (w *world) list(q models.TokenQuery) models.TokenPage {
 	return page
 }
 
-func cursor(row models.TokenRow) *models.TokenCursor {
-	return &models.TokenCursor{CreatedAt: row.CreatedAt, ID: row.ID}
-}
+func searchFor(text string) models.TokenFilter { return models.TokenFilter{Search: text} }
 
 func TestTokens_ListWhatIsTheirsNewestFirst(t *testing.T) {
 	t.Parallel()
@@ -76,7 +74,7 @@ func TestTokens_RefuseUnclearQuestions(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		w := newWorld(t, s)
-		at := &models.TokenCursor{CreatedAt: noon, ID: newID()}
+		at := &models.TokenCursor{Key: models.StampText(noon), ID: newID()}
 		for name, q := range map[string]models.TokenQuery{
 			"no context": {TenantID: w.tenant.ID}, "nobody's personal tokens": {TenantID: w.tenant.ID, Context: models.Personal},
 			"both sides": {TenantID: w.tenant.ID, Context: models.API, After: at, Before: at},
@@ -113,7 +111,7 @@ func TestTokens_PagesMeetWithoutGapOrOverlap(t *testing.T) {
 			if !page.Older {
 				break
 			}
-			q.After = cursor(page.Rows[len(page.Rows)-1])
+			q.After = &page.Last
 			if page = w.list(q); !page.Newer || page.Total != 23 {
 				t.Errorf("newer %t, total %d", page.Newer, page.Total)
 			}
@@ -124,7 +122,7 @@ func TestTokens_PagesMeetWithoutGapOrOverlap(t *testing.T) {
 
 		backward := descriptions(page)
 		for page.Newer {
-			page = w.list(models.TokenQuery{Context: models.API, Limit: 5, Before: cursor(page.Rows[0])})
+			page = w.list(models.TokenQuery{Context: models.API, Limit: 5, Before: &page.First})
 			if !page.Older {
 				t.Error("nothing older where we came from")
 			}
@@ -142,7 +140,7 @@ func TestTokens_SidesAreTrueWhenNeighboursAreDeleted(t *testing.T) {
 		w := newWorld(t, s)
 		one := w.add(w.apiToken("one"))
 		two := w.add(w.apiToken("two"))
-		edge := &models.TokenCursor{CreatedAt: two.CreatedAt, ID: two.ID}
+		edge := &models.TokenCursor{Key: models.StampText(two.CreatedAt), ID: two.ID}
 		remove := func(id string) {
 			ok(t, s.RevokeToken(t.Context(), w.tenant.ID, id, "", noon, event(models.TokenDeleted)))
 		}
@@ -181,7 +179,7 @@ func TestTokens_SearchTakesEveryCharacterAsItIs(t *testing.T) {
 			"a\x00b":         nil,
 			"\xff":           nil,
 		} {
-			page := w.list(models.TokenQuery{Context: models.API, Search: search})
+			page := w.list(models.TokenQuery{Context: models.API, TokenFilter: searchFor(search)})
 			if diff := cmp.Diff(want, descriptions(page)); diff != "" {
 				t.Errorf("search %q (-want +got):\n%s", search, diff)
 			}

@@ -143,6 +143,14 @@ func (s *Store) TokenByFormID(ctx context.Context, tenantID, formID string) (mod
 	return s.tokenWhere(ctx, "token by form", "tenant_id = ? AND form_id = ?", tenantID, formID)
 }
 
+// TokenByDigest gives the token of the tenant that has a secret with the
+// digest, also one that has been rotated away; models.ErrNotFound also when the
+// token is revoked.
+func (s *Store) TokenByDigest(ctx context.Context, tenantID string, digest []byte) (models.TokenRow, error) {
+	return s.tokenWhere(ctx, "token by digest",
+		"tenant_id = ? AND revoked_at IS NULL AND id = (SELECT token_id FROM token_secrets WHERE digest = ?)", tenantID, digest)
+}
+
 func (s *Store) tokenWhere(ctx context.Context, op, condition string, args ...any) (models.TokenRow, error) {
 	var found models.TokenRow
 	err := s.read(ctx, op, func(tx *gorm.DB) error {

@@ -4,77 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
-	"github.com/latchkey-dev/latchkey/m2m"
 	"github.com/latchkey-dev/latchkey/models"
 )
-
-// pageSize is how many tokens a list shows at once.
-const pageSize = 50
-
-// ListRequest asks for one page of the account's API tokens, or of the
-// caller's own personal ones.
-type ListRequest struct {
-	Context models.Context
-	// Search is matched within description and id; empty for all.
-	Search string
-	// After or Before continues from the edge of another page: at most one is set.
-	After, Before *models.TokenCursor
-}
-
-// List gives 50 live or expired tokens, newest first.
-//
-// Errors: models.ErrForbidden without the read permission;
-// *models.InvalidError about q (secret: somebody searches for a key, which must
-// not be in an address; too_long; characters) or page (unknown).
-func (t *Tokens) List(ctx context.Context, caller models.Caller, r ListRequest) (models.TokenPage, error) {
-	if !may(caller, r.Context, r.Context.Rights().Read) {
-		return models.TokenPage{}, models.ErrForbidden
-	}
-	if _, err := m2m.ParseKey(strings.TrimSpace(r.Search)); err == nil {
-		return models.TokenPage{}, models.Invalid("q", "secret")
-	}
-	invalid := &models.InvalidError{}
-	search, problem := models.Text(r.Search, models.MaxSearch)
-	if problem != "" {
-		invalid.Add("q", problem, "max", models.MaxSearch)
-	}
-	if !validCursors(r.After, r.Before) {
-		invalid.Add("page", "unknown")
-	}
-	if err := invalid.OrNil(); err != nil {
-		return models.TokenPage{}, err
-	}
-	q := models.TokenQuery{
-		TenantID: caller.TenantID, Context: r.Context, Search: search,
-		After: r.After, Before: r.Before, Limit: pageSize,
-	}
-	if r.Context == models.Personal {
-		q.UserID = caller.UserID
-	}
-	page, err := t.store.Tokens(ctx, q)
-	if err != nil {
-		return models.TokenPage{}, fmt.Errorf("list: %w", err)
-	}
-	return page, nil
-}
-
-func validCursors(after, before *models.TokenCursor) bool {
-	if after != nil && before != nil {
-		return false
-	}
-	for _, c := range []*models.TokenCursor{after, before} {
-		if c == nil {
-			continue
-		}
-		// Beyond these years databases disagree about what a time is.
-		if !models.ValidID(c.ID) || c.CreatedAt.Before(models.NeverUsed) || c.CreatedAt.After(models.NeverExpires) {
-			return false
-		}
-	}
-	return true
-}
 
 // Get gives one of the tokens that List would. models.ErrForbidden without the
 // read permission, models.ErrNotFound for every other id: another account's,

@@ -22,6 +22,10 @@ func idsIn(page models.TokenPage) []string {
 	return ids
 }
 
+func searchFor(text string) tokens.ListRequest {
+	return tokens.ListRequest{Context: models.API, TokenFilter: models.TokenFilter{Search: text}}
+}
+
 func TestList_FiftyAPageNewestFirstBothWays(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
@@ -38,18 +42,12 @@ func TestList_FiftyAPageNewestFirstBothWays(t *testing.T) {
 		if !slices.Equal(idsIn(first), want[:50]) || first.Newer || !first.Older || first.Total != 60 {
 			t.Errorf("first page: %d rows, newer %v, older %v, total %d", len(first.Rows), first.Newer, first.Older, first.Total)
 		}
-		edge := first.Rows[49]
-		second, err := w.List(t.Context(), w.asDana(), tokens.ListRequest{
-			Context: models.API, After: &models.TokenCursor{CreatedAt: edge.CreatedAt, ID: edge.ID},
-		})
+		second, err := w.List(t.Context(), w.asDana(), tokens.ListRequest{Context: models.API, After: &first.Last})
 		w.ok(err)
 		if !slices.Equal(idsIn(second), want[50:]) || !second.Newer || second.Older {
 			t.Errorf("second page: %d rows, newer %v, older %v", len(second.Rows), second.Newer, second.Older)
 		}
-		edge = second.Rows[0]
-		back, err := w.List(t.Context(), w.asDana(), tokens.ListRequest{
-			Context: models.API, Before: &models.TokenCursor{CreatedAt: edge.CreatedAt, ID: edge.ID},
-		})
+		back, err := w.List(t.Context(), w.asDana(), tokens.ListRequest{Context: models.API, Before: &second.First})
 		w.ok(err)
 		if !slices.Equal(idsIn(back), want[:50]) {
 			t.Errorf("back: %d rows", len(back.Rows))
@@ -75,7 +73,7 @@ func TestList_SearchesDescriptionAndId(t *testing.T) {
 			"nightly": {nightly}, "éxp": {nightly}, " NIGHT ": {nightly}, nightly: {nightly}, strings.ToUpper(nightly[24:]): {nightly},
 			"%": {percent}, "f_i": {percent}, "_": {percent}, "": {percent, nightly}, "absent": {}, `\`: {}, "' OR 1=1 --": {},
 		} {
-			page, err := w.List(t.Context(), w.asDana(), tokens.ListRequest{Context: models.API, Search: search})
+			page, err := w.List(t.Context(), w.asDana(), searchFor(search))
 			w.ok(err)
 			if got := idsIn(page); !slices.Equal(got, want) {
 				t.Errorf("%q finds %d tokens, want %d", search, len(got), len(want))
@@ -92,14 +90,14 @@ func TestList_SearchForAKeyIsRefused(t *testing.T) {
 		for _, kind := range []m2m.KeyKind{m2m.AccessToken, m2m.ClientSecret, m2m.RefreshToken, m2m.VendorKey} {
 			for _, pad := range []string{"%s", " %s", "%s\n"} {
 				search := fmt.Sprintf(pad, m2m.NewKey("other", kind).Reveal())
-				_, err := w.List(t.Context(), w.asDana(), tokens.ListRequest{Context: models.API, Search: search})
+				_, err := w.List(t.Context(), w.asDana(), searchFor(search))
 				wantInvalid(t, err, "q", "secret")
 			}
 		}
 		for search, want := range map[string]string{
 			strings.Repeat("x", 201): "too_long", strings.Repeat("x", 1<<20): "too_long", "a\x00": "characters", "\xff": "characters",
 		} {
-			_, err := w.List(t.Context(), w.asDana(), tokens.ListRequest{Context: models.API, Search: search})
+			_, err := w.List(t.Context(), w.asDana(), searchFor(search))
 			wantInvalid(t, err, "q", want)
 		}
 	})
@@ -109,22 +107,25 @@ func TestList_UnknownPlaceIsInvalid(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		w := newWorld(t, s)
-		good := &models.TokenCursor{CreatedAt: start, ID: newID()}
+		at := func(key, id string) *models.TokenCursor { return &models.TokenCursor{Key: key, ID: id} }
+		now := models.StampText(start)
 		for _, r := range []tokens.ListRequest{
-			{After: good, Before: good},
-			{After: &models.TokenCursor{CreatedAt: start}},
-			{Before: &models.TokenCursor{CreatedAt: start, ID: "\x00"}},
-			{After: &models.TokenCursor{CreatedAt: start, ID: "\xff"}},
-			{After: &models.TokenCursor{ID: newID()}},
-			{After: &models.TokenCursor{CreatedAt: time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC), ID: newID()}},
-			{Before: &models.TokenCursor{CreatedAt: time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC), ID: newID()}},
+			{After: at(now, newID()), Before: at(now, newID())},
+			{After: at(now, "")},
+			{Before: at(now, "\x00")},
+			{After: at(now, "\xff")},
+			{After: at("", newID())},
+			{After: at("1969-12-31 23:59:59.999999Z", newID())},
+			{Before: at("9999-12-31 00:00:00.000001Z", newID())},
+			{Before: at("yesterday", newID())},
+			{After: at(start.Format(time.RFC3339), newID())},
 		} {
 			r.Context = models.API
 			_, err := w.List(t.Context(), w.asDana(), r)
 			wantInvalid(t, err, "page", "unknown")
 		}
-		for _, at := range []time.Time{models.NeverUsed, models.NeverExpires} {
-			_, err := w.List(t.Context(), w.asDana(), tokens.ListRequest{Context: models.API, After: &models.TokenCursor{CreatedAt: at, ID: newID()}})
+		for _, moment := range []time.Time{models.NeverUsed, models.NeverExpires} {
+			_, err := w.List(t.Context(), w.asDana(), tokens.ListRequest{Context: models.API, After: at(models.StampText(moment), newID())})
 			w.ok(err)
 		}
 	})

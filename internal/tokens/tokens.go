@@ -31,7 +31,9 @@ type Store interface {
 	CreateToken(ctx context.Context, token models.Token, secret models.TokenSecret, event models.Event) error
 	Token(ctx context.Context, tenantID, id string) (models.TokenRow, error)
 	TokenByFormID(ctx context.Context, tenantID, formID string) (models.TokenRow, error)
+	TokenByDigest(ctx context.Context, tenantID string, digest []byte) (models.TokenRow, error)
 	Tokens(ctx context.Context, q models.TokenQuery) (models.TokenPage, error)
+	TokenOverview(ctx context.Context, q models.TokenQuery) (models.TokenOverview, error)
 	RevokeToken(ctx context.Context, tenantID, id, by string, at time.Time, event models.Event) error
 	PurgeTokens(ctx context.Context, revokedBefore time.Time) (int, error)
 
