@@ -14,6 +14,8 @@ const (
 	SecretEnded        Action = "token.secret_ended"
 	RotationCancelled  Action = "token.rotation_cancelled"
 	TokenDeleted       Action = "token.deleted"
+	BulkStarted        Action = "bulk.started"
+	BulkEnded          Action = "bulk.ended"
 	SignedIn           Action = "session.created"
 	SignedOut          Action = "session.ended"
 	AccountSwitched    Action = "session.account_switched"

@@ -101,7 +101,7 @@ func RowColumns(t *testing.T) map[string][]string {
 	columns := map[string][]string{}
 	for _, row := range []any{
 		settingsRow{}, eventRow{}, tenantRow{}, userRow{}, membershipRow{}, permissionRow{}, roleRow{},
-		rolePermissionRow{}, membershipRoleRow{}, tokenRow{}, secretRow{}, useRow{}, tokenRoleRow{}, refusalRow{}, sessionRow{}, linkRow{},
+		rolePermissionRow{}, membershipRoleRow{}, tokenRow{}, secretRow{}, useRow{}, tokenRoleRow{}, refusalRow{}, bulkRow{}, sessionRow{}, linkRow{},
 		attemptsRow{}, signingKeyRow{},
 	} {
 		parsed, err := schema.Parse(row, &sync.Map{}, schema.NamingStrategy{})

@@ -8,7 +8,8 @@ import (
 )
 
 const (
-	// keepRevoked is how long deleted tokens are kept before they are purged.
+	// keepRevoked is how long deleted tokens, and bulks that are over, are kept
+	// before they are purged.
 	keepRevoked = 90 * 24 * time.Hour
 	purgeEvery  = 24 * time.Hour
 	// lastFlush bounds the flush at the end, when its context is over already.
@@ -75,6 +76,9 @@ func (t *Tokens) flushAndLog(ctx context.Context) {
 
 func (t *Tokens) purge(ctx context.Context) {
 	purged, err := t.store.PurgeTokens(ctx, t.now().UTC().Add(-keepRevoked))
+	if err == nil {
+		err = t.store.PurgeBulks(ctx, t.now().UTC().Add(-keepRevoked))
+	}
 	switch {
 	case err != nil && ctx.Err() == nil:
 		t.log.ErrorContext(ctx, "deleted tokens wait to be purged", "error", err)

@@ -42,6 +42,8 @@ type Store interface {
 	CredentialByID(ctx context.Context, id string) (models.Credential, error)
 	NoteUses(ctx context.Context, uses []models.TokenUse) error
 	NoteRefusals(ctx context.Context, refusals []models.Refusal) error
+
+	bulkStore
 }
 
 // Keys signs JWTs and checks their signatures, as internal/signing does.
@@ -80,6 +82,8 @@ type Tokens struct {
 	// flushing lets one Flush at a time write: what a failed one hands back
 	// must not overtake the next.
 	flushing sync.Mutex
+	// bulks wakes RunBulks.
+	bulks chan struct{}
 }
 
 // New checks the configuration. Uses and refusals are written by Run only, or
@@ -99,7 +103,7 @@ func New(cfg Config) (*Tokens, error) {
 	}
 	t := &Tokens{
 		store: cfg.Store, keys: cfg.Keys, pepper: cfg.Pepper, issuer: cfg.Issuer,
-		flushEvery: cfg.FlushEvery, now: cfg.Now, log: cfg.Log, notes: newNotes(),
+		flushEvery: cfg.FlushEvery, now: cfg.Now, log: cfg.Log, notes: newNotes(), bulks: make(chan struct{}, 1),
 	}
 	if t.flushEvery == 0 {
 		t.flushEvery = defaultFlushEvery
