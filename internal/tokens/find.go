@@ -32,6 +32,10 @@ type ListRequest struct {
 // not be in an address; too_long; characters), state, kind, role, creator or
 // sort (unknown) or page (unknown).
 func (t *Tokens) List(ctx context.Context, caller models.Caller, r ListRequest) (models.TokenPage, error) {
+	return t.list(ctx, caller, r, pageSize)
+}
+
+func (t *Tokens) list(ctx context.Context, caller models.Caller, r ListRequest, size int) (models.TokenPage, error) {
 	if !may(caller, r.Context, r.Context.Rights().Read) {
 		return models.TokenPage{}, models.ErrForbidden
 	}
@@ -51,7 +55,7 @@ func (t *Tokens) List(ctx context.Context, caller models.Caller, r ListRequest) 
 	}
 	page, err := t.store.Tokens(ctx, models.TokenQuery{
 		TenantID: caller.TenantID, Context: r.Context, UserID: listOwner(caller, r.Context), TokenFilter: filter,
-		Order: order, Now: models.Stamp(t.now()), After: r.After, Before: r.Before, Limit: pageSize,
+		Order: order, Now: models.Stamp(t.now()), After: r.After, Before: r.Before, Limit: size,
 	})
 	if errors.Is(err, models.ErrNotFound) {
 		return models.TokenPage{}, models.Invalid("role", "unknown")
