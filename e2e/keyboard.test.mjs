@@ -1,11 +1,11 @@
 // The main job with the keyboard alone: every step is reached by Tab, shows where the focus is, and is done by Enter,
-// Space or an arrow.
+// Space or an arrow. Then the single keys, which spare some of those steps.
 
 import assert from 'node:assert/strict';
-import { after, before, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 
-import { launch, newPage } from './browser.mjs';
-import { heading, lists, row } from './pages.mjs';
+import { axe, eachLook, launch, newPage, open } from './browser.mjs';
+import { as, heading, lists, row } from './pages.mjs';
 import { start } from './server.mjs';
 
 let browser, server;
@@ -88,4 +88,111 @@ it('signs in, generates, copies and deletes a token without a mouse', async () =
   await heading(page, lists.api.title);
   assert.equal(await row(page, 'Made by keyboard').count(), 0);
   await page.done();
+});
+
+/** A page of dana's, given to fn and closed afterwards. */
+async function withPage(fn, options) {
+  const page = await as(browser, server, 'dana@acme.example', options);
+  await fn(page);
+  await page.done();
+}
+
+const focused = (locator) => locator.evaluate((element) => element === document.activeElement);
+const list = (page) => page.getByRole('dialog', { name: 'Keyboard' });
+const search = (page) => page.getByRole('searchbox');
+
+/** Opens the list of keys as the mouse does. */
+async function openList(page) {
+  await page.locator('summary', { hasText: 'dana@acme.example' }).click();
+  await page.getByRole('button', { name: 'Keyboard' }).click();
+  await list(page).waitFor();
+}
+
+/** Presses each of the keys and asserts that the page stays as it is. */
+async function nothingHappens(page, keys = ['/', 'n', '?']) {
+  const before = page.url();
+  for (const key of keys) await page.keyboard.press(key);
+  await page.evaluate(() => 0); // answered after the keys
+  assert.equal(page.url(), before);
+  assert.equal(await list(page).isVisible(), false, 'the list of keys is open');
+}
+
+describe('single keys', () => {
+  it('enter the search, follow the link to something new, and show what they do on this page', () => withPage(async (page) => {
+    await open(page, `${lists.api.path}?q=CI`);
+    await page.keyboard.press('/');
+    assert.equal(await focused(search(page)), true);
+    assert.equal(await page.evaluate(() => getSelection().toString()), 'CI', 'the old text is not selected');
+    assert.equal(await search(page).getAttribute('aria-keyshortcuts'), '/');
+
+    await open(page, lists.api.path);
+    await page.keyboard.press('?');
+    assert.deepEqual(await list(page).getByRole('term').allInnerTexts(), ['/', 'n', '?', 'Esc']);
+    assert.equal((await list(page).getByRole('definition').allInnerTexts())[1], 'Generate Token');
+    await eachLook(page, ({ name }) => axe(page, `the list of keys (${name})`));
+    await page.keyboard.press('Escape');
+    assert.equal(await list(page).isVisible(), false);
+
+    await page.keyboard.press('n');
+    await heading(page, 'Generate Token');
+    await open(page, '/account/security');
+    await nothingHappens(page, ['/', 'n']);
+    await page.keyboard.press('?');
+    assert.deepEqual(await list(page).getByRole('term').allInnerTexts(), ['?', 'Esc']);
+  }));
+
+  it('stay out of the way of typing, of modifiers and of what is open', () => withPage(async (page) => {
+    await open(page, lists.api.path);
+    await search(page).focus();
+    await nothingHappens(page);
+    assert.equal(await search(page).inputValue(), '/n?');
+    await search(page).blur();
+    await nothingHappens(page, ['Control+n', 'Alt+n', 'Meta+n', 'Shift+N', 'Alt+/']);
+    assert.equal(await focused(search(page)), false);
+
+    const menu = page.locator('summary', { hasText: 'dana@acme.example' });
+    await menu.click();
+    await nothingHappens(page);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('?');
+    await list(page).waitFor();
+    await page.keyboard.press('n');
+    await page.keyboard.press('/');
+    assert.equal(await list(page).isVisible(), true);
+    assert.equal(new URL(page.url()).pathname, lists.api.path);
+
+    await page.keyboard.press('Escape');
+    // A composition that is under way sends its keys too.
+    await page.evaluate(() => document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'n', isComposing: true, bubbles: true })));
+    await nothingHappens(page, []);
+  }));
+
+  it('are all off by one switch, which the browser remembers, and which the menu leads back to', () => withPage(async (page) => {
+    await open(page, lists.api.path);
+    await openList(page);
+    assert.equal(await focused(list(page).getByRole('switch', { name: 'Single keys' })), true);
+    await page.keyboard.press('Space');
+    await page.keyboard.press('Escape');
+    assert.equal(await focused(page.locator('summary', { hasText: 'dana@acme.example' })), true, 'the focus is lost');
+    assert.equal(await search(page).getAttribute('aria-keyshortcuts'), null, 'a key that is off is promised');
+    await nothingHappens(page);
+    await open(page, lists.api.path);
+    await nothingHappens(page);
+    assert.equal(await focused(search(page)), false);
+
+    await openList(page);
+    await list(page).getByRole('switch', { name: 'Single keys' }).click();
+    await list(page).getByRole('button', { name: 'Close' }).click();
+    await page.keyboard.press('n');
+    await heading(page, 'Generate Token');
+  }));
+
+  it('do not exist without script, and nothing speaks of them', () => withPage(async (page) => {
+    await open(page, lists.api.path);
+    await nothingHappens(page);
+    assert.equal(await page.locator('[aria-keyshortcuts]').count(), 0);
+    await page.locator('summary', { hasText: 'dana@acme.example' }).click();
+    await page.getByRole('button', { name: 'Sign out' }).waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Keyboard' }).count(), 0);
+  }, { javaScriptEnabled: false }));
 });

@@ -46,6 +46,27 @@ func TestEntries_HaveSlugsOfTheirOwn(t *testing.T) {
 	}
 }
 
+func TestEntries_GiveEachKeyToOneElementOfAPage(t *testing.T) {
+	t.Parallel()
+	for _, entry := range Entries() {
+		if entry.Page == nil {
+			continue
+		}
+		var body bytes.Buffer
+		if err := entry.Page(views.Head{}).Render(t.Context(), &body); err != nil {
+			t.Fatal(err)
+		}
+		keys := map[string]bool{}
+		parse(t, body.Bytes()).Find("[data-key]").Each(func(_ int, s *goquery.Selection) {
+			key := s.AttrOr("data-key", "")
+			if key == "" || keys[key] {
+				t.Errorf("%s: the key %q is empty or there twice", entry.Slug(), key)
+			}
+			keys[key] = true
+		})
+	}
+}
+
 func TestHandler_ServesTheSheetAndEachPage(t *testing.T) {
 	t.Parallel()
 	handler := newHandler(t)
