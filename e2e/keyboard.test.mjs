@@ -1,5 +1,5 @@
 // The main job with the keyboard alone: every step is reached by Tab, shows where the focus is, and is done by Enter,
-// Space or an arrow. Then the single keys, which spare some of those steps.
+// Space or an arrow. Then what spares some of those steps: single keys, and where the focus starts.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -195,4 +195,24 @@ describe('single keys', () => {
     await page.getByRole('button', { name: 'Sign out' }).waitFor();
     assert.equal(await page.getByRole('button', { name: 'Keyboard' }).count(), 0);
   }, { javaScriptEnabled: false }));
+});
+
+describe('the focus starts', () => {
+  for (const javaScriptEnabled of [true, false]) {
+    it(`at the first field, at what the secret page says, and at Cancel before harm, ${javaScriptEnabled ? 'with' : 'without'} script`, () => withPage(async (page) => {
+      const main = page.getByRole('main');
+      await open(page, `${lists.personal.path}/new`);
+      assert.equal(await focused(page.getByLabel('Description')), true);
+      await page.keyboard.type(`Focus, script ${javaScriptEnabled}`);
+      await page.keyboard.press('Enter');
+      await heading(page, 'Your token was generated');
+      assert.equal(await focused(page.getByRole('heading', { level: 1 })), true);
+      server.remember((await page.getByLabel('Secret Key', { exact: true }).innerText()).trim(), 'the secret of the focus');
+      await main.getByRole('link', { name: 'I have saved it' }).click();
+      await row(page, `Focus, script ${javaScriptEnabled}`).getByRole('link', { name: /^Delete/ }).click();
+      await heading(page, /^Delete .Focus/);
+      assert.equal(await focused(main.getByRole('link', { name: 'Cancel' })), true);
+      assert.equal(await page.getByRole('group', { name: /^Delete .Focus/ }).count(), 1, 'the question is not heard at Cancel');
+    }, { javaScriptEnabled }));
+  }
 });

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
 import { eventually, launch, open } from './browser.mjs';
-import { as, generate, heading, lists, row } from './pages.mjs';
+import { as, generate, heading, lists, remove, row } from './pages.mjs';
 import { start } from './server.mjs';
 
 let browser, server;
@@ -96,6 +96,31 @@ it('the keyboard selects an output field whole', () => withPage(async (page) => 
   await page.getByLabel('Secret Key', { exact: true }).focus();
   assert.equal(await page.evaluate(() => getSelection().toString().trim()), secret);
 }));
+
+describe('what is there from the start', () => {
+  const says = (page, sentence) => page.locator('[data-live]', { hasText: sentence }).waitFor({ state: 'attached' });
+
+  it('is said after a search: how many, or that nothing matches', () => withPage(async (page) => {
+    for (const [query, sentence] of [['CI deploy', /^1 token matches/], ['no such token', /^No token matches/]]) {
+      await open(page, lists.api.path);
+      assert.equal(await page.locator('[data-announce]').count(), 0, 'a list that nobody searched is said');
+      await page.getByRole('searchbox').fill(query);
+      await page.keyboard.press('Enter');
+      await says(page, sentence);
+      assert.equal(await focused(page.getByRole('heading', { level: 1 })), true);
+    }
+  }));
+
+  it('is said after a change, and the focus starts at the heading of the list', () => withPage(async (page) => {
+    const { secret } = await generate(page, lists.personal, { description: 'To be gone' });
+    server.remember(secret, 'the gone secret');
+    await remove(page, lists.personal, 'To be gone');
+    await says(page, /To be gone.* was deleted/);
+    assert.equal(await focused(page.getByRole('heading', { level: 1 })), true);
+    await page.keyboard.press('Tab');
+    assert.equal(await focused(page.getByRole('searchbox')), true);
+  }));
+});
 
 it('menus close on Escape, which gives the focus back, and on a press outside', () => withPage(async (page) => {
   await open(page, lists.api.path);

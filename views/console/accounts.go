@@ -79,7 +79,7 @@ func Accounts(ctx context.Context, layout views.LayoutProps, f AccountsInput) Ac
 // accountsPager leads on, and from anywhere behind the first page back to it.
 func accountsPager(ctx context.Context, f AccountsInput) ui.PagerProps {
 	pager := ui.PagerProps{
-		Label: words.T(ctx, "console.pages"), Text: words.N(ctx, "console.accounts.count", f.Page.Total),
+		Label: words.T(ctx, "console.pages"), Text: words.N(ctx, "console.accounts.count", f.Page.Total), Announce: f.Search != "",
 		NewerText: words.T(ctx, "console.pages.first"), OlderText: words.T(ctx, "console.pages.next"),
 	}
 	if f.After != "" {

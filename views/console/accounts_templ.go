@@ -115,7 +115,7 @@ func AccountsPage(p AccountsProps) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Banner(ui.BannerProps{Tone: ui.Harm, ID: p.Search.DescribedBy, Text: p.Error, ActionText: words.T(ctx, "console.search.clear"), ActionHref: p.Search.Action}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Banner(ui.BannerProps{Tone: ui.Harm, Status: true, ID: p.Search.DescribedBy, Text: p.Error, ActionText: words.T(ctx, "console.search.clear"), ActionHref: p.Search.Action}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

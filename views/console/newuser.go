@@ -44,7 +44,7 @@ func NewUser(ctx context.Context, layout views.LayoutProps, f NewUserInput) NewU
 		Intro:  words.T(ctx, "console.user.new.intro"),
 		Email: ui.TextFieldProps{
 			Field: faults.Field("email", email, words.T(ctx, "console.user.new.email.hint")),
-			Input: ui.InputProps{Name: "email", Type: "email", Value: f.Email, MaxLength: models.MaxEmail, Required: true, Autocomplete: "off"},
+			Input: ui.InputProps{Name: "email", Type: "email", Value: f.Email, MaxLength: models.MaxEmail, Required: true, Autocomplete: "off", Autofocus: f.Invalid == nil},
 		},
 		Name: ui.TextFieldProps{
 			Field: faults.Field("name", name, ""),

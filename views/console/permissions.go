@@ -83,7 +83,7 @@ func Permission(ctx context.Context, layout views.LayoutProps, f PermissionInput
 		Layout: layout, Faults: faults, Title: words.T(ctx, "console.permission.new"),
 		Key: ui.TextFieldProps{
 			Field: faults.Field("key", key.Text, words.T(ctx, "console.permission.key.hint")),
-			Input: ui.InputProps{Name: "key", Value: f.Key, MaxLength: models.MaxPermissionKey, Required: true, Autocomplete: "off"},
+			Input: ui.InputProps{Name: "key", Value: f.Key, MaxLength: models.MaxPermissionKey, Required: true, Autocomplete: "off", Autofocus: f.Permission == nil && f.Invalid == nil},
 		},
 		Name: ui.TextFieldProps{
 			Field: faults.Field("name", name.Text, ""),

@@ -83,7 +83,7 @@ func Role(ctx context.Context, layout views.LayoutProps, f RoleInput) RoleProps 
 		Layout: layout, Faults: faults, Title: words.T(ctx, "console.role.new"),
 		Name: ui.TextFieldProps{
 			Field: faults.Field("name", name.Text, words.T(ctx, "console.role.name.hint")),
-			Input: ui.InputProps{Name: "name", Value: f.Name, MaxLength: models.MaxName, Required: true, Autocomplete: "off"},
+			Input: ui.InputProps{Name: "name", Value: f.Name, MaxLength: models.MaxName, Required: true, Autocomplete: "off", Autofocus: f.Role == nil && f.Invalid == nil},
 		},
 		Key: ui.TextFieldProps{
 			Field: faults.Field("key", key.Text, words.T(ctx, "console.role.key.hint")),

@@ -129,7 +129,7 @@ func Generate(ctx context.Context, in GenerateInput) GenerateProps {
 			ID: FieldDescription, Label: labels[FieldDescription],
 			Hint: words.T(ctx, "tokens.generate.description.hint"), Error: errors.beside[FieldDescription],
 		},
-		Input: ui.InputProps{Name: FieldDescription, Value: in.Form.Description, MaxLength: models.MaxTokenDescription, Required: true, Autocomplete: "off"},
+		Input: ui.InputProps{Name: FieldDescription, Value: in.Form.Description, MaxLength: models.MaxTokenDescription, Required: true, Autocomplete: "off", Autofocus: len(in.Problems) == 0},
 	}
 	if !at.personal() {
 		p.Roles = roleList(ctx, in, labels[FieldRoles], errors.beside[FieldRoles])

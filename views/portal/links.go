@@ -64,7 +64,7 @@ func setupLink(ctx context.Context, in LinkInput) LinkProps {
 		Errors: errors.summary, Action: views.Setup(in.Code), CSRF: in.CSRF, Button: words.T(ctx, "link.setup.create"),
 		Fields: []ui.TextFieldProps{{
 			Field: ui.FieldProps{ID: FieldName, Label: labels[FieldName], Error: errors.beside[FieldName]},
-			Input: ui.InputProps{Name: FieldName, Value: in.Name, Autocomplete: "name", MaxLength: models.MaxName, Required: true, Size: ui.Large},
+			Input: ui.InputProps{Name: FieldName, Value: in.Name, Autocomplete: "name", MaxLength: models.MaxName, Required: true, Size: ui.Large, Autofocus: len(in.Problems) == 0},
 		}, {
 			Field: ui.FieldProps{ID: FieldEmail, Label: labels[FieldEmail], Error: errors.beside[FieldEmail]},
 			Input: ui.InputProps{Name: FieldEmail, Type: "email", Value: in.Email, Autocomplete: "username", Required: true, Size: ui.Large},

@@ -227,7 +227,7 @@ func tokenRow(ctx context.Context, in ListInput, at place, t models.TokenRow) To
 
 func pager(ctx context.Context, in ListInput, at place) ui.PagerProps {
 	p := ui.PagerProps{
-		Label: words.T(ctx, "tokens.page.label"), Text: countText(ctx, in),
+		Label: words.T(ctx, "tokens.page.label"), Text: countText(ctx, in), Announce: in.Query.Search != "",
 		NewerText: words.T(ctx, "tokens.page.newer"), OlderText: words.T(ctx, "tokens.page.older"),
 	}
 	if in.Page.Newer {

@@ -39,7 +39,7 @@ type InputProps struct {
 	Required  bool
 	Disabled  bool
 	ReadOnly  bool
-	// Autofocus is for a page whose only purpose is this field.
+	// Autofocus is for a page whose only purpose is a form that begins here.
 	Autofocus   bool
 	Invalid     bool
 	DescribedBy string

@@ -12,8 +12,9 @@
     if (!button) return;
     const source = button.dataset.copy ? document.getElementById(button.dataset.copy) : button.previousElementSibling;
     const done = await write(source);
-    if (live) say(done ? live.dataset.copied : live.dataset.failed);
-    if (done) show(button);
+    if (live) document.dispatchEvent(new CustomEvent("say", { detail: done ? live.dataset.copied : live.dataset.failed }));
+    if (!done) return;
+    show(button);
   });
 
   // write falls back to a selection where the clipboard is closed, as it is over plain http.
@@ -25,12 +26,6 @@
       getSelection().selectAllChildren(source);
       return document.execCommand("copy");
     }
-  }
-
-  // say empties the region first: the same sentence twice would stay silent.
-  function say(sentence) {
-    live.textContent = "";
-    requestAnimationFrame(() => { live.textContent = sentence; });
   }
 
   function show(button) {

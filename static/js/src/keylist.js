@@ -1,7 +1,5 @@
-// The list of keys is the dialog that [data-opens] names: its button is shown only here.
-// The elements that have a key say themselves what it does, so the list is of this page.
-// The switch is kept in this browser's storage: script alone reads it, so no cookie has
-// to travel with each request.
+// The list of keys is the dialog that [data-opens] names. The elements that have a key
+// say themselves what it does. Its switch is kept in this browser's storage.
 (() => {
   const opener = document.querySelector("[data-opens]");
   if (!opener) return;
@@ -27,18 +25,13 @@
     list.showModal();
   });
 
-  // A browser that keeps nothing for us still has the switch for this page.
+  // A browser that stores nothing still has the switch for this page.
   function read() {
     try { on.checked = localStorage.getItem(name) !== "off"; } catch {}
     declare();
   }
 
-  function write() {
-    try { localStorage.setItem(name, on.checked ? "on" : "off"); } catch {}
-    declare();
-  }
-
-  // Screen readers hear of a key only while it works.
+  // Readers of the screen hear of a key only while it works.
   function declare() {
     for (const element of document.querySelectorAll("[data-key]")) {
       if (on.checked) element.setAttribute("aria-keyshortcuts", element.dataset.key);
@@ -46,7 +39,10 @@
     }
   }
 
-  on.addEventListener("change", write);
-  addEventListener("storage", read); // another tab's
+  on.addEventListener("change", () => {
+    try { localStorage.setItem(name, on.checked ? "on" : "off"); } catch {}
+    declare();
+  });
+  addEventListener("storage", read); // from another tab
   addEventListener("pageshow", read);
 })();

@@ -1,0 +1,10 @@
+// Where the focus starts: at the summary of a form that came back with errors, or at the
+// heading of a page that has something to say.
+(() => {
+  const errors = document.querySelector("[data-errors]");
+  if (errors) return errors.focus();
+  if (!document.querySelector("main [data-announce]") || document.querySelector("[autofocus]")) return;
+  const heading = document.querySelector("h1");
+  heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
+})();
