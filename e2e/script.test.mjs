@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
 import { eventually, launch, open } from './browser.mjs';
-import { as, generate, heading, lists, remove, row } from './pages.mjs';
+import { as, generate, heading, lists, remove, row, saved } from './pages.mjs';
 import { start } from './server.mjs';
 
 let browser, server;
@@ -96,6 +96,53 @@ it('the keyboard selects an output field whole', () => withPage(async (page) => 
   await page.getByLabel('Secret Key', { exact: true }).focus();
   assert.equal(await page.evaluate(() => getSelection().toString().trim()), secret);
 }));
+
+describe('what is shown once', () => {
+  const permissions = ['clipboard-read', 'clipboard-write'];
+  const make = async (page) => {
+    const { secret } = await generate(page, lists.personal, { description: 'To be kept' });
+    server.remember(secret, 'the kept secret');
+  };
+  const leave = (page) => page.getByRole('link', { name: 'Generate another' }).click({ noWaitAfter: true });
+
+  it('is asked about when its page is left, by a key too, with something else copied', () => withPage(async (page) => {
+    await make(page);
+    await page.getByRole('button', { name: 'Copy Client ID' }).click();
+    for (const go of [() => leave(page), () => page.keyboard.press('n')]) {
+      const question = page.waitForEvent('dialog');
+      const going = go();
+      const dialog = await question;
+      assert.equal(dialog.type(), 'beforeunload');
+      await dialog.dismiss();
+      await going;
+    }
+    await heading(page, 'Your token was generated');
+  }, { permissions }));
+
+  // A question would be answered with staying, and the next page never come.
+  const ways = {
+    'its button': (page) => page.getByRole('button', { name: 'Copy Secret Key' }).click(),
+    'the button of the commands that hold it': (page) => page.getByRole('button', { name: 'Copy the commands' }).click(),
+    'the keyboard': async (page) => {
+      await page.getByLabel('Secret Key', { exact: true }).focus();
+      await page.keyboard.press('Control+C');
+    },
+    'a press that selects it': (page) => page.getByLabel('Secret Key', { exact: true }).click(),
+  };
+  for (const [name, take] of Object.entries(ways)) {
+    it(`is not asked about once it was taken by ${name}`, () => withPage(async (page) => {
+      await make(page);
+      await take(page);
+      await leave(page);
+      await heading(page, 'Generate Token');
+    }, { permissions }));
+  }
+
+  it('is not asked about when it is said to be saved', () => withPage(async (page) => {
+    await make(page);
+    await saved(page, lists.personal);
+  }));
+});
 
 describe('what is there from the start', () => {
   const says = (page, sentence) => page.locator('[data-live]', { hasText: sentence }).waitFor({ state: 'attached' });

@@ -1,7 +1,4 @@
 "use strict";
-// Copy buttons. <button data-copy hidden> copies the element before it, or the one
-// whose id the attribute names. The button is shown only here: without script it
-// could do nothing. The words come from the live region's data-copied and data-failed.
 (() => {
   const live = document.querySelector("[data-live]");
   const timers = new WeakMap();
@@ -13,11 +10,12 @@
     if (!button) return;
     const source = button.dataset.copy ? document.getElementById(button.dataset.copy) : button.previousElementSibling;
     const done = await write(source);
-    if (live) say(done ? live.dataset.copied : live.dataset.failed);
-    if (done) show(button);
+    if (live) document.dispatchEvent(new CustomEvent("say", { detail: done ? live.dataset.copied : live.dataset.failed }));
+    if (!done) return;
+    source.dispatchEvent(new Event("copied", { bubbles: true }));
+    show(button);
   });
 
-  // write falls back to a selection where the clipboard is closed, as it is over plain http.
   async function write(source) {
     try {
       await navigator.clipboard.writeText(source.textContent);
@@ -26,12 +24,6 @@
       getSelection().selectAllChildren(source);
       return document.execCommand("copy");
     }
-  }
-
-  // say empties the region first: the same sentence twice would stay silent.
-  function say(sentence) {
-    live.textContent = "";
-    requestAnimationFrame(() => { live.textContent = sentence; });
   }
 
   function show(button) {
@@ -48,14 +40,14 @@
     timers.set(button, { id, word: before });
   }
 })();
-// The error summary takes the focus when a form comes back with errors.
 (() => {
-  document.querySelector("[data-errors]")?.focus();
+  const errors = document.querySelector("[data-errors]");
+  if (errors) return errors.focus();
+  if (!document.querySelector("main [data-announce]") || document.querySelector("[autofocus]")) return;
+  const heading = document.querySelector("h1");
+  heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
 })();
-// The list of keys is the dialog that [data-opens] names: its button is shown only here.
-// The elements that have a key say themselves what it does, so the list is of this page.
-// The switch is kept in this browser's storage: script alone reads it, so no cookie has
-// to travel with each request.
 (() => {
   const opener = document.querySelector("[data-opens]");
   if (!opener) return;
@@ -72,7 +64,6 @@
   }
   opener.hidden = false;
   opener.addEventListener("click", () => {
-    // Closing the dialog gives the focus back, which a closed menu's entry can't take.
     const menu = opener.closest("[data-menu][open]");
     if (menu) {
       menu.open = false;
@@ -81,18 +72,11 @@
     list.showModal();
   });
 
-  // A browser that keeps nothing for us still has the switch for this page.
   function read() {
     try { on.checked = localStorage.getItem(name) !== "off"; } catch {}
     declare();
   }
 
-  function write() {
-    try { localStorage.setItem(name, on.checked ? "on" : "off"); } catch {}
-    declare();
-  }
-
-  // Screen readers hear of a key only while it works.
   function declare() {
     for (const element of document.querySelectorAll("[data-key]")) {
       if (on.checked) element.setAttribute("aria-keyshortcuts", element.dataset.key);
@@ -100,13 +84,13 @@
     }
   }
 
-  on.addEventListener("change", write);
-  addEventListener("storage", read); // another tab's
+  on.addEventListener("change", () => {
+    try { localStorage.setItem(name, on.checked ? "on" : "off"); } catch {}
+    declare();
+  });
+  addEventListener("storage", read); // from another tab
   addEventListener("pageshow", read);
 })();
-// Single keys. The key that an element names by data-key enters it if it is a field and
-// presses it otherwise: never with a modifier, while somebody types, or over something
-// that is open. The switch in the list of keys turns all of them off.
 (() => {
   const fields = "input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]";
 
@@ -123,7 +107,20 @@
     element.select();
   });
 })();
-// Menus are <details data-menu>: Escape and a press outside close them.
+(() => {
+  const live = document.querySelector("[data-live]");
+  if (!live) return;
+
+  document.addEventListener("say", ({ detail }) => {
+    live.textContent = ""; // the same sentence twice would stay silent
+    requestAnimationFrame(() => { live.textContent = detail; });
+  });
+
+  addEventListener("load", () => setTimeout(() => { // readers have to know the region first
+    const texts = [...document.querySelectorAll("[data-announce]")].map((element) => element.innerText.trim());
+    if (texts.length > 0) document.dispatchEvent(new CustomEvent("say", { detail: texts.join(" ") }));
+  }, 300));
+})();
 (() => {
   const open = () => document.querySelectorAll("details[data-menu][open]");
 
@@ -140,8 +137,6 @@
     for (const menu of open()) if (!menu.contains(event.target)) menu.open = false;
   });
 })();
-// Forms with data-once are sent once: their buttons go off after the submission has
-// taken the pressed one's value, and on again when the page comes back from history.
 (() => {
   const buttons = (form) => [...form.elements].filter((element) => element.type === "submit");
 
@@ -164,14 +159,11 @@
     }
   });
 })();
-// Output fields are selected whole when the keyboard reaches them; a press does the
-// same by style alone (select-all).
 (() => {
   document.addEventListener("focusin", (event) => {
     if (event.target.matches?.("[data-select]")) getSelection().selectAllChildren(event.target);
   });
 })();
-// The box in a table's head checks the box of every row; it is shown only here.
 (() => {
   for (const all of document.querySelectorAll("[data-all]")) {
     const table = all.closest("table");
@@ -186,7 +178,19 @@
       if (event.target === all) for (const box of boxes) box.checked = all.checked;
       show();
     });
-    // The browser may bring checked boxes back from history.
     addEventListener("pageshow", show);
   }
+})();
+(() => {
+  const secret = document.querySelector("[data-unsaved]");
+  if (!secret) return;
+  const ask = (event) => event.preventDefault();
+  const kept = () => removeEventListener("beforeunload", ask);
+  const took = (text) => { if (text.includes(secret.textContent)) kept(); };
+
+  addEventListener("beforeunload", ask);
+  document.addEventListener("copied", (event) => took(event.target.textContent));
+  document.addEventListener("copy", () => took(getSelection().toString()));
+  secret.addEventListener("pointerup", kept); // selected whole, it can be dragged away or pasted by the middle button
+  document.querySelector("[data-saved]")?.addEventListener("click", kept);
 })();

@@ -65,7 +65,7 @@ func Secret(ctx context.Context, in SecretInput) SecretProps {
 		p.Warning.Rich = words.Rich(ctx, "tokens.secret.warning.one")
 		p.Fields = []ui.CopyFieldProps{{
 			ID: "access-token", Label: words.T(ctx, "tokens.secret.accessToken"), Value: in.Secret.Reveal(),
-			CopyText: copyText, CopyLabel: words.T(ctx, "tokens.copy.accessToken"),
+			CopyText: copyText, CopyLabel: words.T(ctx, "tokens.copy.accessToken"), Once: true,
 		}}
 		p.Code.Caption = words.T(ctx, "tokens.secret.code.accessToken")
 		p.Code.Code = []ui.Span{{Text: keyCommand(in.PublicURL, in.Secret)}}
@@ -77,7 +77,7 @@ func Secret(ctx context.Context, in SecretInput) SecretProps {
 		CopyText: copyText, CopyLabel: words.T(ctx, "tokens.copy.clientID"),
 	}, {
 		ID: "secret-key", Label: words.T(ctx, "tokens.secret.secretKey"), Value: in.Secret.Reveal(),
-		CopyText: copyText, CopyLabel: words.T(ctx, "tokens.copy.secret"),
+		CopyText: copyText, CopyLabel: words.T(ctx, "tokens.copy.secret"), Once: true,
 	}}
 	p.Code.Caption = words.T(ctx, "tokens.secret.code.credentials", words.Args{"Span": words.Span(ctx, in.TTL)})
 	p.Code.Code = []ui.Span{{Text: exchangeCommands(in.PublicURL, in.Token.ID, in.Secret)}}

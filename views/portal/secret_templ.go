@@ -157,7 +157,7 @@ func SecretPage(p SecretProps) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = ui.LinkButton(ui.LinkButtonProps{Text: p.Saved, Tone: ui.Primary, Icon: ui.IconCheck, Href: p.SavedHref}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.LinkButton(ui.LinkButtonProps{Text: p.Saved, Tone: ui.Primary, Icon: ui.IconCheck, Href: p.SavedHref, Saved: true}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

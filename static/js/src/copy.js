@@ -14,6 +14,7 @@
     const done = await write(source);
     if (live) document.dispatchEvent(new CustomEvent("say", { detail: done ? live.dataset.copied : live.dataset.failed }));
     if (!done) return;
+    source.dispatchEvent(new Event("copied", { bubbles: true }));
     show(button);
   });
 
