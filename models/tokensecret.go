@@ -27,21 +27,43 @@ type TokenSecret struct {
 	FormID string
 }
 
+// SilenceSlack is how much longer than Silence a secret lives: every use must be
+// written, by whichever replica saw it, before another may call the secret silent.
+const SilenceSlack = time.Minute
+
 // End is when the secret ends unless it is used again before: at EndsAt, or
-// after Silence since its last use or its replacement, whichever came later.
+// after Silence and SilenceSlack since its last use or its replacement,
+// whichever came later.
 func (s TokenSecret) End() time.Time {
 	if s.ReplacedAt == nil || s.Silence == 0 {
 		return s.EndsAt
 	}
-	since := *s.ReplacedAt
-	if s.LastUsedAt.After(since) {
-		since = s.LastUsedAt
-	}
-	if silent := since.Add(s.Silence); silent.Before(s.EndsAt) {
+	if silent := s.SilentSince().Add(s.Silence + SilenceSlack); silent.Before(s.EndsAt) {
 		return silent
 	}
 	return s.EndsAt
 }
 
+// SilentSince is the later of the secret's last use and its replacement.
+func (s TokenSecret) SilentSince() time.Time {
+	if s.ReplacedAt != nil && s.ReplacedAt.After(s.LastUsedAt) {
+		return *s.ReplacedAt
+	}
+	return s.LastUsedAt
+}
+
 // Ended tells whether the secret opens nothing any more: now >= End.
 func (s TokenSecret) Ended(now time.Time) bool { return !now.Before(s.End()) }
+
+// Rotation puts a new secret in the place of the one in force.
+type Rotation struct {
+	TenantID string
+	// Replaces is the id of the secret that is taken to be in force.
+	Replaces string
+	// EndsAt and Silence are what the replaced secret gets.
+	EndsAt  time.Time
+	Silence time.Duration
+	// Secret is the new one, of the token that is rotated; its CreatedAt is the
+	// moment of the rotation.
+	Secret TokenSecret
+}

@@ -15,8 +15,8 @@ func TestTokenSecret_EndsAtItsEndOrOnceItHasBeenSilent(t *testing.T) {
 	}{
 		"in force":                        {TokenSecret{EndsAt: NeverExpires, LastUsedAt: NeverUsed}, NeverExpires},
 		"replaced":                        {TokenSecret{ReplacedAt: &replaced, EndsAt: after(24 * time.Hour), LastUsedAt: NeverUsed}, after(24 * time.Hour)},
-		"silent since it was replaced":    {TokenSecret{ReplacedAt: &replaced, EndsAt: after(24 * time.Hour), Silence: time.Hour, LastUsedAt: after(-time.Minute)}, after(time.Hour)},
-		"used since":                      {TokenSecret{ReplacedAt: &replaced, EndsAt: after(24 * time.Hour), Silence: time.Hour, LastUsedAt: after(2 * time.Hour)}, after(3 * time.Hour)},
+		"silent since it was replaced":    {TokenSecret{ReplacedAt: &replaced, EndsAt: after(24 * time.Hour), Silence: time.Hour, LastUsedAt: after(-time.Minute)}, after(time.Hour + SilenceSlack)},
+		"used since":                      {TokenSecret{ReplacedAt: &replaced, EndsAt: after(24 * time.Hour), Silence: time.Hour, LastUsedAt: after(2 * time.Hour)}, after(3*time.Hour + SilenceSlack)},
 		"used until the end":              {TokenSecret{ReplacedAt: &replaced, EndsAt: after(24 * time.Hour), Silence: time.Hour, LastUsedAt: after(24*time.Hour - time.Minute)}, after(24 * time.Hour)},
 		"silence of one that is in force": {TokenSecret{EndsAt: NeverExpires, Silence: time.Hour, LastUsedAt: NeverUsed}, NeverExpires},
 		"without any times":               {TokenSecret{}, time.Time{}},

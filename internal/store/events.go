@@ -75,9 +75,13 @@ func (s *Store) Events(ctx context.Context, after int64, limit int) ([]models.Ev
 	if err != nil {
 		return nil, err
 	}
+	return eventsOf(rows), nil
+}
+
+func eventsOf(rows []eventRow) []models.Event {
 	events := make([]models.Event, len(rows))
 	for i, r := range rows {
 		events[i] = r.event()
 	}
-	return events, nil
+	return events
 }

@@ -141,11 +141,17 @@ func (useRow) TableName() string { return "token_uses" }
 
 // TokenUses gives a token's latest distinct uses, at most 20, newest first.
 func (s *Store) TokenUses(ctx context.Context, tokenID string) ([]models.TokenUse, error) {
-	var rows []useRow
-	err := s.one(ctx, "token uses", func(db *gorm.DB) error {
-		return db.Where("token_id = ?", tokenID).Order("at DESC, ip, user_agent, secret_id").Find(&rows).Error
+	var uses []models.TokenUse
+	err := s.one(ctx, "token uses", func(db *gorm.DB) (err error) {
+		uses, err = usesOf(db, tokenID)
+		return err
 	})
-	if err != nil {
+	return uses, err
+}
+
+func usesOf(db *gorm.DB, tokenID string) ([]models.TokenUse, error) {
+	var rows []useRow
+	if err := db.Where("token_id = ?", tokenID).Order("at DESC, ip, user_agent, secret_id").Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	uses := make([]models.TokenUse, len(rows))

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/latchkey-dev/latchkey/m2m"
@@ -100,7 +101,8 @@ func lifetime(c models.Credential, now time.Time) (issuedAt, expiresAt time.Time
 	issuedAt = now.UTC().Truncate(time.Second)
 	expiresAt = issuedAt.Add(c.Settings.TokenTTL)
 	tokenEnd, _ := c.Policies().End(c.Token, now)
-	for _, end := range []time.Time{tokenEnd, c.Secret.EndsAt} {
+	c.Secret.LastUsedAt = now // The exchange is a use: silence begins anew.
+	for _, end := range []time.Time{tokenEnd, c.Secret.End()} {
 		if end.Before(expiresAt) {
 			expiresAt = end
 		}
@@ -132,7 +134,9 @@ func (t *Tokens) claims(c models.Credential, issuedAt, expiresAt time.Time) m2m.
 // the store's own words never are, is left out.
 func metadataOf(t models.Token) map[string]any {
 	metadata := map[string]any{}
-	if err := json.Unmarshal([]byte(t.Metadata), &metadata); err != nil || metadata == nil {
+	decoder := json.NewDecoder(strings.NewReader(t.Metadata))
+	decoder.UseNumber() // as they were written: float64 has 53 bits
+	if err := decoder.Decode(&metadata); err != nil || metadata == nil {
 		return map[string]any{}
 	}
 	return metadata

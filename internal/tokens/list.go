@@ -36,24 +36,33 @@ func (t *Tokens) ByFormID(ctx context.Context, caller models.Caller, in models.C
 // permission, which leaves an event; models.ErrNotFound as Get has it, and when
 // somebody else was quicker.
 func (t *Tokens) Delete(ctx context.Context, caller models.Caller, in models.Context, id string) (models.TokenRow, error) {
-	now := models.Stamp(t.now())
-	event := models.NewEvent(caller, models.TokenDeleted, now)
-	if !may(caller, in, in.Rights().Delete) {
-		if !models.ValidID(id) {
-			id = ""
-		}
-		return models.TokenRow{}, t.refuse(ctx, event.About("token", id, ""), &refusal{"permission", models.ErrForbidden})
-	}
-	row, err := t.own(ctx, caller, in, id)
+	row, event, err := t.begin(ctx, caller, in, id, models.TokenDeleted)
 	if err != nil {
 		return models.TokenRow{}, err
 	}
-	event = event.About("token", row.ID, row.Description)
-	if err := t.store.RevokeToken(ctx, caller.TenantID, id, caller.UserID, now, event); err != nil {
+	if err := t.store.RevokeToken(ctx, caller.TenantID, id, caller.UserID, event.At, event); err != nil {
 		return models.TokenRow{}, fmt.Errorf("delete: %w", err)
 	}
-	row.RevokedAt, row.RevokedBy = &now, caller.UserID
+	row.RevokedAt, row.RevokedBy = &event.At, caller.UserID
 	return row, nil
+}
+
+// begin is how every change of a token begins: with the caller's right, whose
+// want leaves an event, and with the token. The event is the change's own.
+func (t *Tokens) begin(ctx context.Context, caller models.Caller, in models.Context, id string, action models.Action) (models.TokenRow, models.Event, error) {
+	event := models.NewEvent(caller, action, models.Stamp(t.now()))
+	right := in.Rights().Write
+	if action == models.TokenDeleted {
+		right = in.Rights().Delete
+	}
+	if !may(caller, in, right) {
+		if !models.ValidID(id) {
+			id = ""
+		}
+		return models.TokenRow{}, event, t.refuse(ctx, event.About("token", id, ""), &refusal{"permission", models.ErrForbidden})
+	}
+	row, err := t.own(ctx, caller, in, id)
+	return row, event.About("token", row.ID, row.Description), err
 }
 
 // own is a token that the caller's lists of that context hold.

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -25,6 +26,10 @@ type MintRequest struct {
 	RoleIDs []string
 	// ExpiresIn is 0 for never, else 1 to 5,256,000 minutes.
 	ExpiresIn time.Duration
+	// ContactID, Metadata and Addresses are as in Update; empty for none.
+	ContactID string
+	Metadata  string
+	Addresses string
 	// FormID is the one-use id of the form, empty for a caller without one.
 	FormID string
 }
@@ -40,9 +45,10 @@ type Minted struct {
 //
 // Errors: *models.InvalidError about description (too_long, characters),
 // expires (out_of_range, policy_life), roles (unknown, not_grantable), kind
-// (unknown) or about no field (m2m_off); models.ErrForbidden without the
-// permission or one that a policy demands besides, on a disabled account, or
-// when a person names the kind that is not in force;
+// (unknown), contact, metadata and addresses (as Update has them) or about no
+// field (m2m_off); models.ErrForbidden without the permission or one that a
+// policy demands besides, on a disabled account, or when a person names the kind
+// that is not in force;
 // models.ErrConflict when the same person sent the form before. What a known
 // person is refused for want of a right leaves an event.
 func (t *Tokens) Mint(ctx context.Context, caller models.Caller, r MintRequest) (Minted, error) {
@@ -62,7 +68,8 @@ func (t *Tokens) Mint(ctx context.Context, caller models.Caller, r MintRequest) 
 		ID: models.NewID(now), TenantID: caller.TenantID, Context: r.Context, Kind: terms.kind,
 		Description: terms.description, RoleIDs: idsOf(terms.roles),
 		CreatedBy: caller.UserID, CreatedAt: now, ExpiresAt: expiry(now, r.ExpiresIn),
-		LastUsedAt: models.NeverUsed, Metadata: "{}", FormID: formDigest(caller, r.FormID),
+		LastUsedAt: models.NeverUsed, FormID: formDigest(caller, r.FormID),
+		ContactID: r.ContactID, Metadata: terms.metadata, Addresses: terms.addresses,
 	}
 	secret := t.newSecret(token.ID, key, now)
 	token.Prefix, token.LastFour = secret.Prefix, secret.LastFour
@@ -95,6 +102,8 @@ type terms struct {
 	kind        models.Kind
 	description string
 	roles       []models.Role
+	metadata    string
+	addresses   []netip.Prefix
 }
 
 // agree judges a request: first the caller's right, then the account's state,
@@ -127,11 +136,14 @@ func (t *Tokens) agree(ctx context.Context, caller models.Caller, r MintRequest,
 		return terms{}, err
 	}
 	invalid := &models.InvalidError{}
-	var problem string
-	if agreed.description, problem = models.Text(r.Description, models.MaxTokenDescription); problem != "" {
-		invalid.Add("description", problem, "max", models.MaxTokenDescription)
-	}
+	agreed.description = checkDescription(r.Description, invalid)
 	checkLife(r.ExpiresIn, demanded, invalid)
+	agreed.metadata = parseMetadata(r.Metadata, invalid)
+	agreed.addresses = parseAddresses(r.Addresses, invalid)
+	if err := t.checkContact(ctx, caller.TenantID, r.ContactID, invalid); err != nil {
+		return terms{}, fmt.Errorf("mint: %w", err)
+	}
+	var problem string
 	if r.Context == models.API && len(r.RoleIDs) > 0 {
 		all, defined, err := t.rolesAndPermissions(ctx)
 		if err != nil {

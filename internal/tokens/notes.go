@@ -33,7 +33,7 @@ type notes struct {
 	refusals map[refusalKey]int
 	// dropped counts entries that found no room since the last take.
 	dropped int
-	// full is signalled once when flushEarlyAt is reached.
+	// full is signalled once when flushEarlyAt is reached, and by hurry.
 	full chan struct{}
 }
 
@@ -126,9 +126,13 @@ func (n *notes) room() bool {
 // next try is the ticker's then, or a database in trouble would be tried without
 // pause.
 func (n *notes) signalAfter(before int) {
-	if before >= flushEarlyAt || n.held() < flushEarlyAt {
-		return
+	if before < flushEarlyAt && n.held() >= flushEarlyAt {
+		n.hurry()
 	}
+}
+
+// hurry asks for a flush ahead of time.
+func (n *notes) hurry() {
 	select {
 	case n.full <- struct{}{}:
 	default:

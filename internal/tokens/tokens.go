@@ -34,6 +34,14 @@ type Store interface {
 	TokenByDigest(ctx context.Context, tenantID string, digest []byte) (models.TokenRow, error)
 	Tokens(ctx context.Context, q models.TokenQuery) (models.TokenPage, error)
 	TokenOverview(ctx context.Context, q models.TokenQuery) (models.TokenOverview, error)
+	TokenDetail(ctx context.Context, tenantID, id string, now time.Time) (models.TokenDetail, error)
+	Contacts(ctx context.Context, tenantID string) ([]models.User, error)
+	UpdateToken(ctx context.Context, tenantID, id string, change models.TokenChange, event models.Event) error
+	SetTokenDisabled(ctx context.Context, tenantID, id string, at *time.Time, by string, event models.Event) error
+	RotateToken(ctx context.Context, r models.Rotation, event models.Event) error
+	EndOldSecret(ctx context.Context, tenantID, tokenID string, at time.Time, event models.Event) error
+	CancelRotation(ctx context.Context, tenantID, tokenID string, at time.Time, event models.Event) error
+	SecretByFormID(ctx context.Context, tokenID, formID string) (models.TokenSecret, error)
 	RevokeToken(ctx context.Context, tenantID, id, by string, at time.Time, event models.Event) error
 	PurgeTokens(ctx context.Context, revokedBefore time.Time) (int, error)
 

@@ -66,7 +66,8 @@ type Verdict struct {
 	// Credential is set when it is known, refused or not; its secret's Digest is left out.
 	Credential models.Credential
 	// ExpiresAt is the end of what was shown: of the JWT, or of the access
-	// token, by itself or by a policy; models.NeverExpires for one without an end.
+	// token or its secret, by itself or by a policy; models.NeverExpires for one
+	// without an end.
 	ExpiresAt time.Time
 	// Roles and Permissions are keys, sorted, in force now; empty unless
 	// Allowed. A JWT's are its claims ∩ the rights now.
@@ -212,8 +213,23 @@ func judge(c models.Credential, expiresAt time.Time, ip string, now time.Time) R
 	return ""
 }
 
+// allowed notes the use of a token. A secret that ends by silence must not wait
+// for the next flush once its last written use is a while ago: another replica
+// might call it silent.
 func (t *Tokens) allowed(c models.Credential, expiresAt time.Time, r VerifyRequest, now time.Time) Verdict {
 	t.notes.use(models.TokenUse{TokenID: c.Token.ID, SecretID: c.Secret.ID, At: models.Stamp(now), IP: r.IP, UserAgent: r.UserAgent})
+	if c.Secret.Silence > 0 && now.Sub(c.Secret.SilentSince()) > models.SilenceSlack/2 {
+		t.notes.hurry()
+	}
+	return granted(c, expiresAt)
+}
+
+// granted is the verdict on a credential that is good. Whoever caches it must not
+// keep it beyond the end of the secret.
+func granted(c models.Credential, expiresAt time.Time) Verdict {
+	if c.Secret.EndsAt.Before(expiresAt) {
+		expiresAt = c.Secret.EndsAt
+	}
 	c.Secret.Digest = nil
 	return Verdict{Allowed: true, Credential: c, ExpiresAt: expiresAt, Roles: c.Roles, Permissions: c.Permissions}
 }
@@ -221,6 +237,11 @@ func (t *Tokens) allowed(c models.Credential, expiresAt time.Time, r VerifyReque
 // refused counts the refusal of a known token.
 func (t *Tokens) refused(c models.Credential, reason Reason, expiresAt, now time.Time) Verdict {
 	t.notes.refusal(c.Token.ID, string(reason), minuteOf(now))
+	return denied(c, reason, expiresAt)
+}
+
+// denied is the verdict on a known credential that is no good.
+func denied(c models.Credential, reason Reason, expiresAt time.Time) Verdict {
 	c.Secret.Digest = nil
 	c.Roles, c.Permissions = nil, nil
 	return Verdict{Reason: reason, Credential: c, ExpiresAt: expiresAt}

@@ -1,0 +1,63 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/latchkey-dev/latchkey/models"
+)
+
+// lockToken gives a live token of the tenant, which nobody else changes until
+// the transaction ends. The lock is the one that NoteUses takes: a use is
+// written either before a rotation or after it.
+func lockToken(tx *gorm.DB, tenantID, id string) (tokenRow, error) {
+	var row tokenRow
+	err := lockRow(tx, "NO KEY UPDATE").Where("tenant_id = ? AND id = ? AND revoked_at IS NULL", tenantID, id).
+		Take(&row).Error
+	return row, err
+}
+
+// UpdateToken changes the parts of a live token that the change names.
+// models.ErrNotFound: no such token in the tenant, or no such contact.
+func (s *Store) UpdateToken(ctx context.Context, tenantID, id string, change models.TokenChange, event models.Event) error {
+	columns := map[string]any{}
+	if change.Description != nil {
+		columns["description"], columns["description_folded"] = *change.Description, fold(*change.Description)
+	}
+	if change.ContactID != nil {
+		columns["contact_id"] = optionalText(*change.ContactID)
+	}
+	if change.Metadata != nil {
+		columns["metadata"] = metadataText(*change.Metadata)
+	}
+	if change.Addresses != nil {
+		columns["addresses"] = addressesText(*change.Addresses)
+	}
+	return s.write(ctx, "update token", []models.Event{event}, func(tx *gorm.DB) error {
+		return changed(tx.Model(&tokenRow{}).Where("tenant_id = ? AND id = ? AND revoked_at IS NULL", tenantID, id).
+			Updates(columns))
+	})
+}
+
+// SetTokenDisabled refuses a live token from at on; nil accepts it again. by is
+// the user, empty for the vendor. A token that is in that state already stays as
+// it is, and there is no event.
+func (s *Store) SetTokenDisabled(ctx context.Context, tenantID, id string, at *time.Time, by string, event models.Event) error {
+	err := s.write(ctx, "set token disabled", []models.Event{event}, func(tx *gorm.DB) error {
+		row, err := lockToken(tx, tenantID, id)
+		if err != nil {
+			return err
+		}
+		if (row.Disabled != nil) == (at != nil) {
+			return errPresent
+		}
+		return tx.Model(&row).Updates(map[string]any{"disabled_at": optionalStamp(at), "disabled_by": by}).Error
+	})
+	if errors.Is(err, errPresent) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,135 @@
+package tokens
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/latchkey-dev/latchkey/models"
+)
+
+// Update is what to change of a token; nil keeps what is.
+type Update struct {
+	// Description is at most 200 characters.
+	Description *string
+	// ContactID is a person whom Contacts gives, empty for nobody.
+	ContactID *string
+	// Metadata is a JSON object of at most 4,096 bytes in its shortest form,
+	// empty for none.
+	Metadata *string
+	// Addresses are at most 50 networks or addresses, with lines, spaces or
+	// commas between; empty for from anywhere.
+	Addresses *string
+}
+
+// Update changes parts of a token. Its event names them, never what is in them;
+// where nothing differs there is none.
+//
+// Errors: *models.InvalidError about description (too_long, characters), contact
+// (unknown), metadata and addresses (as parseMetadata and parseAddresses have
+// them); models.ErrForbidden without the write permission, which leaves an
+// event; models.ErrNotFound as Get has it.
+func (t *Tokens) Update(ctx context.Context, caller models.Caller, in models.Context, id string, u Update) (models.TokenRow, error) {
+	row, event, err := t.begin(ctx, caller, in, id, models.TokenUpdated)
+	if err != nil {
+		return models.TokenRow{}, err
+	}
+	change, err := t.agreeToUpdate(ctx, row, u)
+	if err != nil {
+		return models.TokenRow{}, err
+	}
+	parts := apply(&row.Token, &change)
+	if len(parts) == 0 {
+		return row, nil
+	}
+	event = event.About("token", row.ID, row.Description)
+	event.Reason = strings.Join(parts, ", ")
+	if err := t.store.UpdateToken(ctx, row.TenantID, id, change, event); err != nil {
+		return models.TokenRow{}, fmt.Errorf("update: %w", err)
+	}
+	return row, nil
+}
+
+// agreeToUpdate reads what was typed, of which every fault is named at once.
+func (t *Tokens) agreeToUpdate(ctx context.Context, row models.TokenRow, u Update) (models.TokenChange, error) {
+	var change models.TokenChange
+	invalid := &models.InvalidError{}
+	if u.Description != nil {
+		text := checkDescription(*u.Description, invalid)
+		change.Description = &text
+	}
+	if u.Metadata != nil {
+		text := parseMetadata(*u.Metadata, invalid)
+		change.Metadata = &text
+	}
+	if u.Addresses != nil {
+		networks := parseAddresses(*u.Addresses, invalid)
+		change.Addresses = &networks
+	}
+	// Whoever is the contact may stay it, also when they have left.
+	if u.ContactID != nil && *u.ContactID != row.ContactID {
+		if err := t.checkContact(ctx, row.TenantID, *u.ContactID, invalid); err != nil {
+			return models.TokenChange{}, fmt.Errorf("update: %w", err)
+		}
+		change.ContactID = u.ContactID
+	}
+	return change, invalid.OrNil()
+}
+
+func checkDescription(typed string, invalid *models.InvalidError) string {
+	text, problem := models.Text(typed, models.MaxTokenDescription)
+	if problem != "" {
+		invalid.Add("description", problem, "max", models.MaxTokenDescription)
+	}
+	return text
+}
+
+// checkContact notes a contact who can't be named: an id of another account is
+// as unknown as one that was never given out.
+func (t *Tokens) checkContact(ctx context.Context, tenantID, userID string, invalid *models.InvalidError) error {
+	if userID == "" {
+		return nil
+	}
+	people, err := t.store.Contacts(ctx, tenantID)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(people, func(u models.User) bool { return u.ID == userID }) {
+		invalid.Add("contact", "unknown")
+	}
+	return nil
+}
+
+// apply makes the change on the token, takes out of it what is no change, and
+// names the parts that remain, in the order of the alphabet.
+func apply(token *models.Token, change *models.TokenChange) []string {
+	var parts []string
+	if change.Addresses != nil {
+		if slices.Equal(*change.Addresses, token.Addresses) {
+			change.Addresses = nil
+		} else {
+			token.Addresses = *change.Addresses
+			parts = append(parts, "addresses")
+		}
+	}
+	for _, part := range []struct {
+		name string
+		from *string
+		to   **string
+	}{
+		{"contact", &token.ContactID, &change.ContactID},
+		{"description", &token.Description, &change.Description},
+		{"metadata", &token.Metadata, &change.Metadata},
+	} {
+		switch to := *part.to; {
+		case to == nil:
+		case *to == *part.from:
+			*part.to = nil
+		default:
+			*part.from = *to
+			parts = append(parts, part.name)
+		}
+	}
+	return parts
+}
