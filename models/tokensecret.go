@@ -55,6 +55,9 @@ func (s TokenSecret) SilentSince() time.Time {
 // Ended tells whether the secret opens nothing any more: now >= End.
 func (s TokenSecret) Ended(now time.Time) bool { return !now.Before(s.End()) }
 
+// Used tells whether the secret has ever been used.
+func (s TokenSecret) Used() bool { return s.LastUsedAt.After(NeverUsed) }
+
 // Rotation puts a new secret in the place of the one in force.
 type Rotation struct {
 	TenantID string

@@ -52,10 +52,12 @@ func (s *Store) EndOldSecret(ctx context.Context, tenantID, tokenID string, at t
 }
 
 // CancelRotation ends the secret in force and puts the one before it, which a
-// rotation left alive, in force again. models.ErrConflict when none lives at
+// rotation left alive, in force again, and gives that one, without its digest.
+// models.ErrConflict when none lives at
 // that moment.
-func (s *Store) CancelRotation(ctx context.Context, tenantID, tokenID string, at time.Time, event models.Event) error {
-	return s.write(ctx, "cancel rotation", []models.Event{event}, func(tx *gorm.DB) error {
+func (s *Store) CancelRotation(ctx context.Context, tenantID, tokenID string, at time.Time, event models.Event) (models.TokenSecret, error) {
+	var inForce models.TokenSecret
+	err := s.write(ctx, "cancel rotation", []models.Event{event}, func(tx *gorm.DB) error {
 		pair, err := lockSecrets(tx, tenantID, tokenID, at)
 		if err != nil {
 			return err
@@ -74,8 +76,11 @@ func (s *Store) CancelRotation(ctx context.Context, tenantID, tokenID string, at
 		if err != nil {
 			return err
 		}
-		return setHint(tx, *pair.old)
+		inForce = *pair.old
+		return setHint(tx, inForce)
 	})
+	inForce.Digest = nil
+	return inForce, err
 }
 
 // secretPair is what opens a token at a moment: old is nil unless the overlap of

@@ -66,10 +66,14 @@ func (t *Tokens) Exchange(ctx context.Context, r ExchangeRequest) (Exchanged, Ve
 		// Less than a second is left of the credentials: no JWT can be made
 		// that does not outlive them, for its times are whole seconds.
 		end, by := credential.Policies().End(credential.Token, now)
-		if by != "" {
-			return Exchanged{}, t.refused(credential, Policy, end, now), nil
+		reason := Expired
+		switch {
+		case credential.Secret.EndsAt.Before(end):
+			reason = SecretEnded
+		case by != "":
+			reason = Policy
 		}
-		return Exchanged{}, t.refused(credential, Expired, end, now), nil
+		return Exchanged{}, t.refused(credential, reason, end, now), nil
 	}
 	jwt, err := t.keys.Sign(ctx, t.claims(credential, issuedAt, expiresAt))
 	if err != nil {

@@ -32,6 +32,21 @@ func (r *readOnly) CreateToken(context.Context, models.Token, models.TokenSecret
 func (r *readOnly) RevokeToken(context.Context, string, string, string, time.Time, models.Event) error {
 	return r.written("a revocation")
 }
+func (r *readOnly) UpdateToken(context.Context, string, string, models.TokenChange, models.Event) error {
+	return r.written("a change")
+}
+func (r *readOnly) SetTokenDisabled(context.Context, string, string, *time.Time, string, models.Event) error {
+	return r.written("a switch")
+}
+func (r *readOnly) RotateToken(context.Context, models.Rotation, models.Event) error {
+	return r.written("a rotation")
+}
+func (r *readOnly) EndOldSecret(context.Context, string, string, time.Time, models.Event) error {
+	return r.written("an end")
+}
+func (r *readOnly) CancelRotation(context.Context, string, string, time.Time, models.Event) (models.TokenSecret, error) {
+	return models.TokenSecret{}, r.written("a way back")
+}
 func (r *readOnly) NoteUses(context.Context, []models.TokenUse) error { return r.written("a use") }
 func (r *readOnly) NoteRefusals(context.Context, []models.Refusal) error {
 	return r.written("a refusal")
@@ -55,6 +70,10 @@ func TestVerify_WritesNoRow(t *testing.T) {
 			for _, minted := range append(all, deleted) {
 				w.use(minted)
 				w.exchangePair(minted.Token.ID, models.NewSecret(m2m.NewKey("lk", m2m.ClientSecret).Reveal()))
+			}
+			for _, minted := range all {
+				_, err := w.Check(t.Context(), w.asDana(), minted.Token.Context, minted.Token.ID, "")
+				w.ok(err)
 			}
 			w.clock.advance(time.Hour)
 		}

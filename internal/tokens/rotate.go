@@ -153,10 +153,12 @@ func (t *Tokens) CancelRotation(ctx context.Context, caller models.Caller, in mo
 	if err != nil {
 		return models.TokenRow{}, err
 	}
-	if err := t.store.CancelRotation(ctx, row.TenantID, id, event.At, event); err != nil {
+	secret, err := t.store.CancelRotation(ctx, row.TenantID, id, event.At, event)
+	if err != nil {
 		return models.TokenRow{}, fmt.Errorf("cancel rotation: %w", err)
 	}
-	return t.own(ctx, caller, in, id)
+	row.Prefix, row.LastFour = secret.Prefix, secret.LastFour
+	return row, nil
 }
 
 func earlier(a, b time.Time) time.Time {

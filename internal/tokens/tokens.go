@@ -40,7 +40,7 @@ type Store interface {
 	SetTokenDisabled(ctx context.Context, tenantID, id string, at *time.Time, by string, event models.Event) error
 	RotateToken(ctx context.Context, r models.Rotation, event models.Event) error
 	EndOldSecret(ctx context.Context, tenantID, tokenID string, at time.Time, event models.Event) error
-	CancelRotation(ctx context.Context, tenantID, tokenID string, at time.Time, event models.Event) error
+	CancelRotation(ctx context.Context, tenantID, tokenID string, at time.Time, event models.Event) (models.TokenSecret, error)
 	SecretByFormID(ctx context.Context, tokenID, formID string) (models.TokenSecret, error)
 	RevokeToken(ctx context.Context, tenantID, id, by string, at time.Time, event models.Event) error
 	PurgeTokens(ctx context.Context, revokedBefore time.Time) (int, error)
