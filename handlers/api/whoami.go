@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"strings"
 	"time"
@@ -27,6 +28,8 @@ type whoami struct {
 	// Roles and Permissions are keys, in force now.
 	Roles       []string `json:"roles"`
 	Permissions []string `json:"permissions"`
+	// Metadata is the token's JSON object as it is now, {} when it has none.
+	Metadata json.RawMessage `json:"metadata"`
 	// ExpiresAt is the end of what was shown, null for never.
 	ExpiresAt *time.Time `json:"expires_at"`
 }
@@ -103,6 +106,7 @@ func describe(v tokens.Verdict) whoami {
 		TenantID: token.TenantID, TenantName: v.Credential.Tenant.Name,
 		UserID: token.UserID,
 		Roles:  append([]string{}, v.Roles...), Permissions: append([]string{}, v.Permissions...),
+		Metadata: json.RawMessage(token.Metadata),
 	}
 	if token.Kind == models.ClientCredentials {
 		w.ClientID = token.ID
