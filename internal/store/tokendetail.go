@@ -42,7 +42,7 @@ func (s *Store) TokenDetail(ctx context.Context, tenantID, id string, now time.T
 		if detail.Events, err = eventsAbout(tx, tenantID, id); err != nil {
 			return err
 		}
-		if detail.Refusals, err = refusalSums(tx, id, now.Add(-shownRefusals)); err != nil {
+		if detail.Refusals, err = refusalSums(tx, id, now.Add(-shownRefusals).Truncate(time.Minute)); err != nil {
 			return err
 		}
 		return setPeople(tx, &detail)
@@ -87,8 +87,8 @@ func setPeople(tx *gorm.DB, detail *models.TokenDetail) error {
 		ids = append(ids, e.ActorID)
 	}
 	var found []struct {
-		userRow
-		Member bool `gorm:"column:member"`
+		ID, Name, Email string
+		Member          bool
 	}
 	err := tx.Raw(`SELECT u.id, u.email, u.name, m.user_id IS NOT NULL AS member FROM users u
 		LEFT JOIN memberships m ON m.user_id = u.id AND m.tenant_id = ? WHERE u.id IN ?`,

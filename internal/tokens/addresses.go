@@ -27,7 +27,11 @@ func parseAddresses(text string, invalid *models.InvalidError) []netip.Prefix {
 	for _, field := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
 		network, problem := parseNetwork(field)
 		if problem != "" {
-			invalid.Add("addresses", problem, "value", quotable(field), "network", network.Masked())
+			args := []any{"value", quotable(field)}
+			if network.IsValid() {
+				args = append(args, "network", network.Masked())
+			}
+			invalid.Add("addresses", problem, args...)
 			return nil
 		}
 		if !slices.Contains(networks, network) {
@@ -71,7 +75,12 @@ func parseNetwork(text string) (netip.Prefix, string) {
 // quotable is the beginning of what was typed, fit for a sentence about it.
 func quotable(text string) string {
 	const most = 64
-	runes := []rune(strings.ToValidUTF8(text, "\uFFFD"))
+	runes := []rune(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, text))
 	if len(runes) > most {
 		return string(runes[:most]) + "…"
 	}

@@ -45,14 +45,15 @@ func (t *Tokens) Check(ctx context.Context, caller models.Caller, in models.Cont
 	if err != nil {
 		return Verdict{}, fmt.Errorf("check: %w", err)
 	}
-	judged := credential
-	if ip == "" {
-		judged.Token.Addresses = nil
+	if networks := credential.Token.Addresses; ip == "" && len(networks) > 0 {
+		ip = networks[0].Addr().String()
 	}
-	if reason := judge(judged, credential.Token.ExpiresAt, ip, t.now()); reason != "" {
-		return denied(credential, reason, credential.Token.ExpiresAt), nil
+	now := t.now()
+	end, _ := credential.Policies().End(credential.Token, now)
+	if reason := judge(credential, credential.Token.ExpiresAt, ip, now); reason != "" {
+		return denied(credential, reason, end), nil
 	}
-	return granted(credential, credential.Token.ExpiresAt), nil
+	return granted(credential, end), nil
 }
 
 // Contacts gives the people who may be named as a token's contact, by name:

@@ -33,18 +33,19 @@ type RotateRequest struct {
 }
 
 // Rotate gives a token another secret, which is in force from now on. A
-// disabled token may be rotated, which is what somebody does with a secret that
-// leaked, and stays disabled; one of the kind that is no longer made stays of
-// its kind.
+// disabled token, or one that a policy refuses, may be rotated and stays what it
+// is: that is what somebody does with a secret that leaked. One of the kind that
+// is no longer made stays of its kind.
 //
 // Errors: *models.InvalidError about overlap or silence (out_of_range) or about
 // no field (m2m_off, expired, not_grantable: the token has rights that the
 // caller has not, and whoever sees its secret has them); models.ErrForbidden
-// without the write permission or on a disabled account; models.ErrNotFound as
-// Get has it; models.ErrConflict while a rotation is under way, when somebody
-// else was quicker, or when the same person sent the form before, which
-// SecretByFormID tells. What a known person is refused for want of a right, or
-// for the state of the token or account, leaves an event.
+// without the write permission or one that a policy demands besides of whoever
+// makes a token, or on a disabled account; models.ErrNotFound as Get has it;
+// models.ErrConflict while a rotation is under way, when somebody else was
+// quicker, or when the same person sent the form before, which SecretByFormID
+// tells. What a known person is refused for want of a right, or for the state of
+// the token or account, leaves an event.
 func (t *Tokens) Rotate(ctx context.Context, caller models.Caller, in models.Context, id string, r RotateRequest) (Minted, error) {
 	row, event, err := t.begin(ctx, caller, in, id, models.TokenRotated)
 	if err != nil {
@@ -90,6 +91,8 @@ func (t *Tokens) agreeToRotate(ctx context.Context, caller models.Caller, row mo
 		return models.Credential{}, &refusal{"tenant_disabled", models.ErrForbidden}
 	case !credential.Tenant.M2MOn(credential.Settings):
 		return models.Credential{}, &refusal{"m2m_off", models.Invalid("", "m2m_off")}
+	case !mayCreate(caller, credential.Policies().Merge(now, now)):
+		return models.Credential{}, &refusal{"policy_permission", models.ErrForbidden}
 	case row.Expired(now):
 		return models.Credential{}, &refusal{"expired", models.Invalid("", "expired")}
 	}
