@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/latchkey-dev/latchkey/internal/store"
 	"github.com/latchkey-dev/latchkey/internal/store/storetest"
+	"github.com/latchkey-dev/latchkey/internal/tokens"
 	"github.com/latchkey-dev/latchkey/models"
 )
 
@@ -74,6 +76,35 @@ func TestWhoami_NeverExpiresIsNull(t *testing.T) {
 	if end, ok := a.fields(t)["expires_at"]; !ok || end != nil {
 		t.Errorf("%s", a.body)
 	}
+}
+
+// What a token's metadata says keeps its spelling on the way to a program.
+func TestWhoami_MetadataIsTheTokensOwn(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		for _, c := range combinations() {
+			m := w.mint(c, 0)
+			if a := w.whoami(m); !strings.Contains(a.body, `"metadata":{}`) {
+				t.Errorf("%v: without metadata: %s", c, a.body)
+			}
+			typed := ` {"team": "é<&>", "big": 12345678901234567890, "list": [1.50]} `
+			caller := models.Caller{Kind: models.System, UserID: w.dana.UserID, TenantID: w.acme.ID}
+			_, err := w.tokens.Update(t.Context(), caller, c.context, m.Token.ID, tokens.Update{Metadata: &typed})
+			w.must(err)
+			a := w.whoami(m)
+			if !strings.Contains(a.body, `"big":12345678901234567890,"list":[1.50]}`) || a.fields(t)["metadata"].(map[string]any)["team"] != "é<&>" {
+				t.Errorf("%v: %s", c, a.body)
+			}
+			if c.kind == models.ClientCredentials {
+				claims, err := base64.RawURLEncoding.DecodeString(strings.Split(w.exchange(m), ".")[1])
+				w.must(err)
+				if !strings.Contains(string(claims), `"big":12345678901234567890,"list":[1.50]`) {
+					t.Errorf("%v: claims %s", c, claims)
+				}
+			}
+		}
+	})
 }
 
 func TestWhoami_EveryRefusalIsOneSentenceExceptExpired(t *testing.T) {
