@@ -1,0 +1,209 @@
+package tokens_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/latchkey-dev/latchkey/internal/store"
+	"github.com/latchkey-dev/latchkey/internal/store/storetest"
+	"github.com/latchkey-dev/latchkey/internal/tokens"
+	"github.com/latchkey-dev/latchkey/models"
+)
+
+func text(s string) *string { return &s }
+
+// facts are the parts of a token that Update changes.
+func facts(row models.TokenRow) string {
+	return fmt.Sprintf("%s|%s|%s|%v", row.Description, row.ContactID, row.Metadata, row.Addresses)
+}
+
+func TestUpdate_TheEventNamesThePartsThatDiffer(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		for _, c := range combinations {
+			minted := w.mint(c)
+			for _, step := range []struct {
+				update tokens.Update
+				parts  string
+				facts  string
+			}{
+				{tokens.Update{}, "", c.name + "||{}|[]"},
+				{tokens.Update{Description: text(" nightly ")}, "description", "nightly||{}|[]"},
+				{tokens.Update{Description: text("nightly"), Metadata: text(" { } "), ContactID: text(""), Addresses: text("\n")}, "", "nightly||{}|[]"},
+				{
+					tokens.Update{Description: text(""), Metadata: text(`{"a": 1}`), ContactID: &w.vic.ID, Addresses: text("192.0.2.7, ::1")},
+					"addresses, contact, description, metadata", "|" + w.vic.ID + `|{"a":1}|[192.0.2.7/32 ::1/128]`,
+				},
+				{tokens.Update{Metadata: text(`{"a":1}`), Addresses: text("192.0.2.7/32\n::1")}, "", "|" + w.vic.ID + `|{"a":1}|[192.0.2.7/32 ::1/128]`},
+				{tokens.Update{ContactID: &w.dana.ID}, "contact", "|" + w.dana.ID + `|{"a":1}|[192.0.2.7/32 ::1/128]`},
+				{tokens.Update{ContactID: text(""), Addresses: text("")}, "addresses, contact", `||{"a":1}|[]`},
+			} {
+				before := w.lastEvent()
+				updated, err := w.Update(t.Context(), w.asDana(), c.context, minted.Token.ID, step.update)
+				w.ok(err)
+				row, err := w.Get(t.Context(), w.asDana(), c.context, minted.Token.ID)
+				w.ok(err)
+				if facts(updated) != step.facts || facts(row) != step.facts {
+					t.Errorf("%s: %s, answered %s, want %s", c.name, facts(row), facts(updated), step.facts)
+				}
+				if step.parts == "" {
+					if events := w.events(before); len(events) != 0 {
+						t.Errorf("%s: nothing differs, events %+v", c.name, events)
+					}
+					continue
+				}
+				if e := w.oneEvent(before); e.Action != models.TokenUpdated || e.Outcome != models.Done || e.Reason != step.parts || e.TargetID != row.ID || e.TargetName != row.Description {
+					t.Errorf("%s: event %+v, want %s", c.name, e, step.parts)
+				}
+			}
+		}
+	})
+}
+
+func TestUpdate_EveryFaultIsNamedAtOnceAndNothingChanges(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		minted := w.mint(combinations[0])
+		before := w.lastEvent()
+		bad := tokens.Update{Description: text(strings.Repeat("x", 201)), ContactID: &w.gus.ID, Metadata: text("nope"), Addresses: text("10.1.2.3/8")}
+		wanted := "invalid input (description: too_long, metadata: metadata_json, addresses: address_bits, contact: unknown)"
+		_, err := w.Update(t.Context(), w.asDana(), models.API, minted.Token.ID, bad)
+		if err == nil || err.Error() != wanted {
+			t.Errorf("update: %v", err)
+		}
+		_, err = w.Mint(t.Context(), w.asDana(), tokens.MintRequest{
+			Context: models.API, Description: *bad.Description, ContactID: *bad.ContactID, Metadata: *bad.Metadata, Addresses: *bad.Addresses,
+		})
+		if err == nil || err.Error() != wanted {
+			t.Errorf("mint: %v", err)
+		}
+		row, err := w.Get(t.Context(), w.asDana(), models.API, minted.Token.ID)
+		w.ok(err)
+		if events := w.events(before); len(events) != 0 || facts(row) != facts(minted.Token) {
+			t.Errorf("%s, events %+v", facts(row), events)
+		}
+	})
+}
+
+func TestMint_TakesContactMetadataAndAddresses(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		for _, in := range []models.Context{models.API, models.Personal} {
+			minted, err := w.Mint(t.Context(), w.asDana(), tokens.MintRequest{
+				Context: in, ContactID: w.vic.ID, Metadata: ` {"a" : 1} `, Addresses: "192.0.2.0/24\n192.0.2.0/24",
+			})
+			w.ok(err)
+			row, err := w.Get(t.Context(), w.asDana(), in, minted.Token.ID)
+			w.ok(err)
+			if want := "|" + w.vic.ID + `|{"a":1}|[192.0.2.0/24]`; facts(row) != want || facts(minted.Token) != want {
+				t.Errorf("%s: %s, answered %s", in, facts(row), facts(minted.Token))
+			}
+		}
+	})
+}
+
+// Rule 10: whoever is not in the account is unknown there.
+func TestUpdate_ContactIsAMemberNow(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		minted := w.mint(combinations[0])
+		set := func(userID string) error {
+			_, err := w.Update(t.Context(), w.asDana(), models.API, minted.Token.ID, tokens.Update{ContactID: &userID, Description: text(newID())})
+			return err
+		}
+		w.ok(set(w.rae.ID))
+		w.ok(s.RemoveMember(t.Context(), w.acme, w.rae.ID, "", start, event(models.MembershipRemoved)))
+		w.ok(set(w.rae.ID)) // as the form sends it back
+		w.ok(set(w.dana.ID))
+		for _, id := range []string{w.rae.ID, w.gus.ID, newID(), strings.ToUpper(w.vic.ID), "\x00", "vic@acme.example"} {
+			wantInvalid(t, set(id), "contact", "unknown")
+		}
+		people, err := w.Contacts(t.Context(), w.asDana(), models.API)
+		w.ok(err)
+		if len(people) != 2 || people[0].ID != w.dana.ID || people[1].ID != w.vic.ID {
+			t.Errorf("contacts %+v", people)
+		}
+		_, err = w.Contacts(t.Context(), w.asVic(), models.API)
+		wantError(t, err, models.ErrForbidden)
+	})
+}
+
+func TestUpdate_ManyAtOnceEachChangeTheirPart(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		minted, caller := w.mint(combinations[0]), w.asDana()
+		updates := []tokens.Update{{Description: text("x")}, {Metadata: text(`{"x":1}`)}, {ContactID: &w.vic.ID}, {Addresses: text("::1")}}
+		var wait sync.WaitGroup
+		for i := range 20 {
+			wait.Go(func() {
+				if _, err := w.Update(t.Context(), caller, models.API, minted.Token.ID, updates[i%len(updates)]); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wait.Wait()
+		row, err := w.Get(t.Context(), caller, models.API, minted.Token.ID)
+		w.ok(err)
+		if want := "x|" + w.vic.ID + `|{"x":1}|[::1/128]`; facts(row) != want {
+			t.Errorf("%s, want %s", facts(row), want)
+		}
+	})
+}
+
+func TestDisable_RefusesUntilEnabledAndJWTsToo(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		for _, c := range combinations {
+			minted := w.mint(c)
+			var issued tokens.Exchanged
+			if c.kind == models.ClientCredentials {
+				issued, _ = w.exchange(minted)
+			}
+			want := func(reason tokens.Reason) {
+				t.Helper()
+				w.wantReason(w.use(minted), reason)
+				if c.kind == models.ClientCredentials {
+					w.wantReason(w.verifyJWT(issued.AccessToken), reason)
+				}
+			}
+			for range 2 {
+				before := w.lastEvent()
+				for range 2 {
+					row, err := w.Disable(t.Context(), w.asDana(), c.context, minted.Token.ID)
+					w.ok(err)
+					if !row.Disabled() || row.DisabledBy != w.dana.ID {
+						t.Errorf("%s: disabled at %v by %q", c.name, row.DisabledAt, row.DisabledBy)
+					}
+				}
+				if e := w.oneEvent(before); e.Action != models.TokenDisabled || e.TargetID != minted.Token.ID || e.ActorID != w.dana.ID {
+					t.Errorf("%s: event %+v", c.name, e)
+				}
+				want(tokens.Disabled)
+				before = w.lastEvent()
+				for range 2 {
+					row, err := w.Enable(t.Context(), w.asDana(), c.context, minted.Token.ID)
+					w.ok(err)
+					if row.Disabled() || row.DisabledBy != "" {
+						t.Errorf("%s: still disabled by %q", c.name, row.DisabledBy)
+					}
+				}
+				if e := w.oneEvent(before); e.Action != models.TokenEnabled {
+					t.Errorf("%s: event %+v", c.name, e)
+				}
+				want("")
+			}
+			w.ok(w.Flush(t.Context()))
+			if w.refusals(minted.Token.ID)["disabled"] == 0 {
+				t.Errorf("%s: no refusal was counted", c.name)
+			}
+		}
+	})
+}
