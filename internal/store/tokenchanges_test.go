@@ -45,7 +45,7 @@ func TestUpdateToken_ChangesTheNamedPartsOnly(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		}
-		page, err := s.Tokens(t.Context(), models.TokenQuery{TenantID: w.tenant.ID, Context: models.API, Search: "äFT", Limit: 50})
+		page, err := s.Tokens(t.Context(), models.TokenQuery{TenantID: w.tenant.ID, Context: models.API, TokenFilter: models.TokenFilter{Search: "äFT"}, Now: noon, Limit: 50})
 		ok(t, err)
 		if len(page.Rows) != 1 {
 			t.Error("the new description is not found")
