@@ -19,7 +19,7 @@ const (
 
 // parseAddresses reads networks as people type them: with commas, spaces or
 // lines between, a bare address for that address alone. It gives each once, in
-// canonical form and in the order typed, and notes the first fault: address
+// canonical form and in the order typed, or nil and notes the first fault: address
 // (value), address_zone (value), address_bits (value, network: what was likely
 // meant), address_count (max).
 func parseAddresses(text string, invalid *models.InvalidError) []netip.Prefix {

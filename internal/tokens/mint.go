@@ -139,7 +139,9 @@ func (t *Tokens) agree(ctx context.Context, caller models.Caller, r MintRequest,
 	agreed.description = checkDescription(r.Description, invalid)
 	checkLife(r.ExpiresIn, demanded, invalid)
 	agreed.metadata = parseMetadata(r.Metadata, invalid)
-	agreed.addresses = parseAddresses(r.Addresses, invalid)
+	if agreed.addresses = parseAddresses(r.Addresses, invalid); agreed.addresses != nil {
+		checkAddresses(agreed.addresses, demanded, invalid)
+	}
 	if err := t.checkContact(ctx, caller.TenantID, r.ContactID, invalid); err != nil {
 		return terms{}, fmt.Errorf("mint: %w", err)
 	}

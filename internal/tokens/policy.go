@@ -1,6 +1,7 @@
 package tokens
 
 import (
+	"net/netip"
 	"slices"
 	"time"
 
@@ -51,6 +52,14 @@ func checkLife(life time.Duration, terms models.Terms, invalid *models.InvalidEr
 	case !terms.AllowsLife(life):
 		longest := terms.MaxLife
 		invalid.Add("expires", "policy_life", "minutes", int(longest.Value/time.Minute), "by", string(longest.By))
+	}
+}
+
+// checkAddresses notes that a token would be free to be used from anywhere
+// although the policies in force forbid that.
+func checkAddresses(networks []netip.Prefix, terms models.Terms, invalid *models.InvalidError) {
+	if len(networks) == 0 && terms.AddressesRequired.Value {
+		invalid.Add("addresses", "policy_addresses", "by", string(terms.AddressesRequired.By))
 	}
 }
 

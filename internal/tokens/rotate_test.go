@@ -453,6 +453,24 @@ func TestRotate_NobodyGetsRightsThatTheyDoNotHold(t *testing.T) {
 	})
 }
 
+func TestRotate_WhoMayMakeTokensByPolicyMayRotateThem(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		minted, caller := w.mint(combinations[2]), w.asDana()
+		w.setPolicy(w.acme, models.Policy{CreatePermission: "reports.audit"})
+		before := w.lastEvent()
+		_, err := w.Rotate(t.Context(), caller, models.Personal, minted.Token.ID, tokens.RotateRequest{})
+		wantError(t, err, models.ErrForbidden)
+		if e := w.oneEvent(before); e.Outcome != models.Refused || e.Reason != "policy_permission" || e.TargetID != minted.Token.ID {
+			t.Errorf("event %+v", e)
+		}
+		caller.Permissions = append(caller.Permissions, "reports.audit")
+		_, err = w.Rotate(t.Context(), caller, models.Personal, minted.Token.ID, tokens.RotateRequest{})
+		w.ok(err)
+	})
+}
+
 func TestRotate_TheStateOfTokenAndAccount(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {

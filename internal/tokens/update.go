@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/latchkey-dev/latchkey/models"
 )
@@ -27,15 +28,15 @@ type Update struct {
 // where nothing differs there is none.
 //
 // Errors: *models.InvalidError about description (too_long, characters), contact
-// (unknown), metadata and addresses (as parseMetadata and parseAddresses have
-// them); models.ErrForbidden without the write permission, which leaves an
+// (unknown), metadata (as parseMetadata has them) and addresses (as
+// parseAddresses has them, and policy_addresses: there must be some); models.ErrForbidden without the write permission, which leaves an
 // event; models.ErrNotFound as Get has it.
 func (t *Tokens) Update(ctx context.Context, caller models.Caller, in models.Context, id string, u Update) (models.TokenRow, error) {
 	row, event, err := t.begin(ctx, caller, in, id, models.TokenUpdated)
 	if err != nil {
 		return models.TokenRow{}, err
 	}
-	change, err := t.agreeToUpdate(ctx, row, u)
+	change, err := t.agreeToUpdate(ctx, row, u, event.At)
 	if err != nil {
 		return models.TokenRow{}, err
 	}
@@ -52,7 +53,7 @@ func (t *Tokens) Update(ctx context.Context, caller models.Caller, in models.Con
 }
 
 // agreeToUpdate reads what was typed, of which every fault is named at once.
-func (t *Tokens) agreeToUpdate(ctx context.Context, row models.TokenRow, u Update) (models.TokenChange, error) {
+func (t *Tokens) agreeToUpdate(ctx context.Context, row models.TokenRow, u Update, now time.Time) (models.TokenChange, error) {
 	var change models.TokenChange
 	invalid := &models.InvalidError{}
 	if u.Description != nil {
@@ -66,6 +67,14 @@ func (t *Tokens) agreeToUpdate(ctx context.Context, row models.TokenRow, u Updat
 	if u.Addresses != nil {
 		networks := parseAddresses(*u.Addresses, invalid)
 		change.Addresses = &networks
+		// Whoever mends something else need not name any first.
+		if networks != nil && !slices.Equal(networks, row.Addresses) {
+			demanded, err := t.demanded(ctx, row, now)
+			if err != nil {
+				return models.TokenChange{}, fmt.Errorf("update: %w", err)
+			}
+			checkAddresses(networks, demanded, invalid)
+		}
 	}
 	// Whoever is the contact may stay it, also when they have left.
 	if u.ContactID != nil && *u.ContactID != row.ContactID {
@@ -75,6 +84,19 @@ func (t *Tokens) agreeToUpdate(ctx context.Context, row models.TokenRow, u Updat
 		change.ContactID = u.ContactID
 	}
 	return change, invalid.OrNil()
+}
+
+// demanded is what the policies in force demand of the token.
+func (t *Tokens) demanded(ctx context.Context, row models.TokenRow, now time.Time) (models.Terms, error) {
+	settings, err := t.store.Settings(ctx)
+	if err != nil {
+		return models.Terms{}, err
+	}
+	tenant, err := t.store.Tenant(ctx, row.TenantID)
+	if err != nil {
+		return models.Terms{}, err
+	}
+	return tenant.Policies(settings).Merge(row.CreatedAt, now), nil
 }
 
 func checkDescription(typed string, invalid *models.InvalidError) string {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/latchkey-dev/latchkey/internal/store"
 	"github.com/latchkey-dev/latchkey/internal/store/storetest"
@@ -131,6 +132,43 @@ func TestUpdate_ContactIsAMemberNow(t *testing.T) {
 		}
 		_, err = w.Contacts(t.Context(), w.asVic(), models.API)
 		wantError(t, err, models.ErrForbidden)
+	})
+}
+
+func TestUpdate_APolicyThatDemandsAddressesGetsSome(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		free := w.mint(combinations[0])
+		w.clock.advance(time.Minute)
+		now := models.Stamp(w.clock.Now())
+		step := models.Step[bool]{Value: true, SetAt: now, From: models.NeverExpires}
+		w.setPolicy(w.acme, models.Policy{AddressesRequired: models.Rule[bool]{Steps: []models.Step[bool]{step}}})
+		_, err := w.Mint(t.Context(), w.asDana(), tokens.MintRequest{Context: models.API})
+		wantInvalid(t, err, "addresses", "policy_addresses")
+		_, err = w.Mint(t.Context(), w.asDana(), tokens.MintRequest{Context: models.API, Addresses: "10.1.2.3/8"})
+		wantInvalid(t, err, "addresses", "address_bits")
+		bound := w.mint(combinations[0], func(r *tokens.MintRequest) { r.Addresses = "192.0.2.0/24" })
+		set := func(minted tokens.Minted, addresses string) error {
+			_, err := w.Update(t.Context(), w.asDana(), models.API, minted.Token.ID, tokens.Update{Addresses: &addresses, Description: text(newID())})
+			return err
+		}
+		wantInvalid(t, set(bound, ""), "addresses", "policy_addresses")
+		w.ok(set(bound, "::/0"))
+		w.ok(set(free, ""))
+		w.ok(set(free, "192.0.2.0/24"))
+		w.ok(set(free, ""))
+		step.From = now
+		w.setPolicy(w.acme, models.Policy{AddressesRequired: models.Rule[bool]{Steps: []models.Step[bool]{step}}})
+		verdict, err := w.Check(t.Context(), w.asDana(), models.API, free.Token.ID, "")
+		w.ok(err)
+		w.wantReason(verdict, tokens.Policy)
+		w.ok(set(free, "")) // as the form for a description sends it
+		w.ok(set(free, "192.0.2.0/24"))
+		verdict, err = w.Check(t.Context(), w.asDana(), models.API, free.Token.ID, "")
+		w.ok(err)
+		w.wantReason(verdict, "")
+		wantInvalid(t, set(free, ""), "addresses", "policy_addresses")
 	})
 }
 
