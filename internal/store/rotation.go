@@ -32,7 +32,7 @@ func (s *Store) RotateToken(ctx context.Context, r models.Rotation, event models
 		if err := tx.Create(newSecretRow(r.Secret)).Error; err != nil {
 			return err
 		}
-		return setHint(tx, r.Secret)
+		return pair.tellBy(tx, r.Secret)
 	})
 }
 
@@ -77,7 +77,7 @@ func (s *Store) CancelRotation(ctx context.Context, tenantID, tokenID string, at
 			return err
 		}
 		inForce = *pair.old
-		return setHint(tx, inForce)
+		return pair.tellBy(tx, inForce)
 	})
 	inForce.Digest = nil
 	return inForce, err
@@ -86,6 +86,7 @@ func (s *Store) CancelRotation(ctx context.Context, tenantID, tokenID string, at
 // secretPair is what opens a token at a moment: old is nil unless the overlap of
 // a rotation lasts.
 type secretPair struct {
+	token   tokenRow
 	inForce models.TokenSecret
 	old     *models.TokenSecret
 }
@@ -93,7 +94,8 @@ type secretPair struct {
 // lockSecrets gives the secrets of a live token that live at a moment, and lets
 // nobody else change them until the transaction ends.
 func lockSecrets(tx *gorm.DB, tenantID, tokenID string, at time.Time) (secretPair, error) {
-	if _, err := lockToken(tx, tenantID, tokenID); err != nil {
+	token, err := lockToken(tx, tenantID, tokenID)
+	if err != nil {
 		return secretPair{}, err
 	}
 	secrets, err := liveSecrets(tx, tokenID, at)
@@ -103,11 +105,17 @@ func lockSecrets(tx *gorm.DB, tenantID, tokenID string, at time.Time) (secretPai
 	if len(secrets) == 0 {
 		return secretPair{}, models.ErrNotFound
 	}
-	pair := secretPair{inForce: secrets[0]}
+	pair := secretPair{token: token, inForce: secrets[0]}
 	if len(secrets) > 1 {
 		pair.old = &secrets[1]
 	}
 	return pair, nil
+}
+
+// tellBy lets lists and searches tell the token by another secret.
+func (p secretPair) tellBy(tx *gorm.DB, secret models.TokenSecret) error {
+	p.token.Prefix, p.token.LastFour = secret.Prefix, secret.LastFour
+	return retell(tx, p.token)
 }
 
 // liveSecrets gives what opens a token at a moment, the one in force first.
@@ -129,12 +137,6 @@ func liveSecrets(tx *gorm.DB, tokenID string, at time.Time) ([]models.TokenSecre
 
 func setSecret(tx *gorm.DB, id string, columns map[string]any) error {
 	return changed(tx.Model(&secretRow{}).Where("id = ?", id).Updates(columns))
-}
-
-// setHint lets lists and searches tell a token by the secret that is in force.
-func setHint(tx *gorm.DB, secret models.TokenSecret) error {
-	return changed(tx.Model(&tokenRow{}).Where("id = ?", secret.TokenID).
-		Updates(map[string]any{"prefix": secret.Prefix, "last_four": secret.LastFour}))
 }
 
 // SecretByFormID gives the secret that a form rotated a token to, without its

@@ -24,9 +24,6 @@ func lockToken(tx *gorm.DB, tenantID, id string) (tokenRow, error) {
 // models.ErrNotFound: no such token in the tenant, or no such contact.
 func (s *Store) UpdateToken(ctx context.Context, tenantID, id string, change models.TokenChange, event models.Event) error {
 	columns := map[string]any{}
-	if change.Description != nil {
-		columns["description"], columns["description_folded"] = *change.Description, fold(*change.Description)
-	}
 	if change.ContactID != nil {
 		columns["contact_id"] = optionalText(*change.ContactID)
 	}
@@ -37,9 +34,30 @@ func (s *Store) UpdateToken(ctx context.Context, tenantID, id string, change mod
 		columns["addresses"] = addressesText(*change.Addresses)
 	}
 	return s.write(ctx, "update token", []models.Event{event}, func(tx *gorm.DB) error {
-		return changed(tx.Model(&tokenRow{}).Where("tenant_id = ? AND id = ? AND revoked_at IS NULL", tenantID, id).
-			Updates(columns))
+		row, err := lockToken(tx, tenantID, id)
+		if err != nil {
+			return err
+		}
+		if change.Description != nil {
+			row.Description = *change.Description
+			if err := retell(tx, row); err != nil {
+				return err
+			}
+		}
+		if len(columns) == 0 {
+			return nil
+		}
+		return tx.Model(&tokenRow{}).Where("id = ?", id).Updates(columns).Error
 	})
+}
+
+// retell writes by what lists and searches tell a token: its description and
+// the hint of the secret in force.
+func retell(tx *gorm.DB, row tokenRow) error {
+	return changed(tx.Model(&tokenRow{}).Where("id = ?", row.ID).Updates(map[string]any{
+		"description": row.Description, "description_folded": fold(row.Description),
+		"prefix": row.Prefix, "last_four": row.LastFour,
+	}))
 }
 
 // SetTokenDisabled refuses a live token from at on; nil accepts it again. by is
