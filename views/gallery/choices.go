@@ -28,6 +28,11 @@ func choiceEntries() []Entry {
 		widePart("Radio group", "hint and refused", ui.RadioGroup(ui.RadioGroupProps{ID: "expires-refused", Name: "expires-refused", Legend: "This token will expire", Hint: "Fixed at creation.", Error: "Choose when it will expire", Cards: []ui.RadioCard{
 			{Value: "never", Title: "Never", Text: "Works until it is deleted"}, {Value: "1", Title: "After 1 day", Text: "Not offered here", Disabled: true},
 		}})),
+		widePart("Radio group", "a policy forbids some", ui.RadioGroup(ui.RadioGroupProps{ID: "expires-policy", Name: "expires-policy", Legend: "This token will expire", Cards: []ui.RadioCard{
+			{Value: "never", Title: "Never", Text: "Works until it is deleted", Reason: "Acme allows 90 days at most"},
+			{Value: "90", Title: "After 90 days", Text: "Ends 21 February 2027, 21:08\u00a0UTC", Checked: true},
+			{Value: "365", Title: "After 365 days", Text: "Ends 23 November 2027, 21:08\u00a0UTC", Reason: "Acme allows 90 days at most"},
+		}})),
 		widePart("Kind card", "in force, chosen", kindDemo()),
 		widePart("Panel", "head, section, foot", panelDemo()),
 	}

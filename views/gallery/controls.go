@@ -39,11 +39,6 @@ func controlEntries() []Entry {
 			ui.TextField(ui.TextFieldProps{Field: ui.FieldProps{ID: "f-mail", Label: "E-mail"}, Input: ui.InputProps{Name: "email", Type: "email", Autocomplete: "off", InputMode: "email", Value: "dana@acme.example", Size: ui.Large}}),
 			ui.TextField(ui.TextFieldProps{Field: ui.FieldProps{ID: "f-word", Label: "Password"}, Input: ui.InputProps{Name: "password", Type: "password", Autocomplete: "new-password", Size: ui.Large}}),
 		)),
-		part("Select", "alone, in a field, refused", stack(
-			ui.Select(ui.SelectProps{Name: "sort", Label: "Sort", Options: []ui.Option{{Value: "new", Text: "Newest first", Selected: true}, {Value: "old", Text: "Oldest first"}}}),
-			within(ui.Field(ui.FieldProps{ID: "f-kind", Label: "Kind", Error: "Choose one of the kinds"}),
-				ui.Select(ui.SelectProps{ID: "f-kind", Name: "kind", Invalid: true, DescribedBy: "f-kind-e", Options: []ui.Option{{Value: "AccessToken", Text: "Access token"}}})),
-		)),
 		widePart("Toolbar", "search and buttons", within(ui.Toolbar(),
 			ui.Search(ui.SearchProps{Action: "#", Label: "Search tokens", Placeholder: "Search description or ID"}),
 			within(ui.ToolbarEnd(),
