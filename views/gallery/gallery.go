@@ -41,7 +41,7 @@ func (e Entry) Slug() string {
 
 // Entries are all parts, then all pages.
 func Entries() []Entry {
-	return slices.Concat(controlEntries(), formEntries(), choiceEntries(), noteEntries(), filterEntries(), listEntries(), pagePartEntries(), frameEntries(), PortalEntries(), ConsoleEntries())
+	return slices.Concat(controlEntries(), formEntries(), choiceEntries(), noteEntries(), filterEntries(), listEntries(), tokenEntries(), pagePartEntries(), frameEntries(), PortalEntries(), ConsoleEntries())
 }
 
 // Handler serves the sheet of parts at "/", each page at "/{slug}" and the files of

@@ -33,6 +33,7 @@ const (
 	IconPlus          Icon = "plus"
 	IconPower         Icon = "power"
 	IconRoles         Icon = "list-checks"
+	IconRotate        Icon = "refresh-cw"
 	IconSearch        Icon = "search"
 	IconSettings      Icon = "settings-2"
 	IconShield        Icon = "shield"
