@@ -137,3 +137,17 @@ func (p Policies) End(t Token, now time.Time) (time.Time, Level) {
 	}
 	return end, by
 }
+
+// BoundQuery asks for tokens that work now and that a policy might end.
+type BoundQuery struct {
+	// TenantID is empty for every account.
+	TenantID string
+	Now      time.Time
+	// LongerThan picks tokens that live longer by themselves, 0 for none of
+	// them; FromAnywhere those without addresses.
+	LongerThan   time.Duration
+	FromAnywhere bool
+	// After continues behind a token's id.
+	After string
+	Limit int
+}

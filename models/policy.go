@@ -81,6 +81,19 @@ func (r Rule[T]) Bound(made, now time.Time) T {
 	return none
 }
 
+// Held are the values that tokens which exist already may be bound by.
+func (r Rule[T]) Held(now time.Time) []T {
+	var held []T
+	for _, step := range slices.Backward(r.Steps) {
+		held = append(held, step.Value)
+		if !step.Spares(now) {
+			return held
+		}
+	}
+	var none T
+	return append(held, none)
+}
+
 // Save is the rule after value was saved at now, to bind older tokens from
 // from on. Steps that no token can be bound by any more are left out; the
 // result may have more than MaxSteps, which the caller refuses.

@@ -15,6 +15,9 @@ const (
 	ReadUserTokens     = "fe.secure.read.userApiTokens"
 	WriteUserTokens    = "fe.secure.write.userApiTokens"
 	DeleteUserTokens   = "fe.secure.delete.userApiTokens"
+	// ReadTokenPolicy and WriteTokenPolicy are for an account's own policy.
+	ReadTokenPolicy  = "fe.secure.read.tokenPolicy"
+	WriteTokenPolicy = "fe.secure.write.tokenPolicy"
 )
 
 // TokenRights are the permissions that the tokens of a context ask for.
@@ -39,6 +42,7 @@ var builtInPermissions = []string{
 	"fe.secure.*", "fe.secure.read.*", "fe.secure.write.*", "fe.secure.delete.*",
 	ReadTenantTokens, WriteTenantTokens, DeleteTenantTokens,
 	ReadUserTokens, WriteUserTokens, DeleteUserTokens,
+	ReadTokenPolicy, WriteTokenPolicy,
 }
 
 // Permission is one right that the vendor's API knows, named by its key.
@@ -53,6 +57,9 @@ type Permission struct {
 
 // BuiltIn tells whether the permission came with Latchkey.
 func (p Permission) BuiltIn() bool { return slices.Contains(builtInPermissions, p.Key) }
+
+// Wildcard tells whether the permission stands for every key below its own.
+func (p Permission) Wildcard() bool { return strings.HasSuffix(p.Key, ".*") }
 
 // Role is a named set of permission keys.
 type Role struct {

@@ -20,6 +20,7 @@ type Store interface {
 	userStore
 	roleStore
 	permissionStore
+	policyStore
 }
 
 // Config is what New needs.

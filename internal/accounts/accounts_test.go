@@ -135,6 +135,14 @@ var verbs = []verb{
 	{"UpdateModules", true, func(ctx context.Context, w *world, c models.Caller, _, _ string) error {
 		return w.UpdateModules(ctx, c, models.Hidden, models.Hidden)
 	}},
+	{"Policy", false, func(ctx context.Context, w *world, c models.Caller, _, _ string) error {
+		_, err := w.Policy(ctx, c)
+		return err
+	}},
+	{"SetPolicy", true, func(ctx context.Context, w *world, c models.Caller, _, _ string) error {
+		_, err := w.SetPolicy(ctx, c, accounts.PolicyInput{}, accounts.PolicyStart{})
+		return err
+	}},
 	{"Impact", false, func(ctx context.Context, w *world, c models.Caller, _, _ string) error {
 		_, err := w.Impact(ctx, c)
 		return err
@@ -290,7 +298,7 @@ func TestEveryVerb_AnIDThatIsNoneIsUnknown(t *testing.T) {
 			before := w.last(t)
 			for _, v := range verbs {
 				switch v.name {
-				case "UpdateM2M", "UpdateModules", "Impact", "Tenants", "CreateTenant", "Roles", "CreateRole", "Permissions", "CreatePermission":
+				case "UpdateM2M", "UpdateModules", "Policy", "SetPolicy", "Impact", "Tenants", "CreateTenant", "Roles", "CreateRole", "Permissions", "CreatePermission":
 					continue
 				}
 				if err := v.call(t.Context(), w, w.system, id, id); !errors.Is(err, models.ErrNotFound) {

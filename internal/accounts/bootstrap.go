@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/latchkey-dev/latchkey/models"
@@ -38,12 +39,15 @@ var builtIn = []PermissionInput{
 	{models.ReadUserTokens, "See personal tokens", "See one’s own personal tokens."},
 	{models.WriteUserTokens, "Generate personal tokens", "Make personal tokens for oneself."},
 	{models.DeleteUserTokens, "Delete personal tokens", "Delete one’s own personal tokens."},
+	{models.ReadTokenPolicy, "See the token policy", "See what the account demands of its tokens."},
+	{models.WriteTokenPolicy, "Change the token policy", "Change what the account demands of its tokens."},
 }
 
 // Bootstrap makes the environment on first start: its settings, the built-in
 // permissions and the roles Admin and Viewer. On every other start it checks
-// the secret key and answers ErrWrongKey when it is another one. Several
-// replicas may call it at once: one of them makes the environment.
+// the secret key and answers ErrWrongKey when it is another one, and makes the
+// built-in permissions that came with a newer release. Several replicas may
+// call it at once: one of them makes each thing.
 func (a *Accounts) Bootstrap(ctx context.Context, initial Initial) error {
 	kept, err := a.store.Settings(ctx)
 	if errors.Is(err, models.ErrNotFound) {
@@ -59,7 +63,36 @@ func (a *Accounts) Bootstrap(ctx context.Context, initial Initial) error {
 	if subtle.ConstantTimeCompare(kept.KeyCheck, initial.KeyCheck) != 1 {
 		return ErrWrongKey
 	}
+	return a.complete(ctx)
+}
+
+// complete makes the built-in permissions that are missing. One that the vendor
+// had made under the same key is built in from now on, as it is.
+func (a *Accounts) complete(ctx context.Context) error {
+	all, err := a.store.Permissions(ctx)
+	if err != nil {
+		return fmt.Errorf("list permissions: %w", err)
+	}
+	for _, p := range builtInPermissions(models.Stamp(a.now())) {
+		if slices.ContainsFunc(all, func(held models.Permission) bool { return held.Key == p.Key }) {
+			continue
+		}
+		event := a.event(models.Caller{Kind: models.System}, models.PermissionCreated).About("permission", p.ID, p.Key)
+		if err := a.store.CreatePermission(ctx, p, event); err != nil && !errors.Is(err, models.ErrConflict) {
+			return fmt.Errorf("make the permission %s: %w", p.Key, err)
+		}
+	}
 	return nil
+}
+
+func builtInPermissions(now time.Time) []models.Permission {
+	permissions := make([]models.Permission, len(builtIn))
+	for i, b := range builtIn {
+		permissions[i] = models.Permission{
+			ID: models.NewID(now), Key: b.Key, Name: b.Name, Description: b.Description, CreatedAt: now, UpdatedAt: now,
+		}
+	}
+	return permissions
 }
 
 // begin makes the environment, unless somebody else just has.
@@ -85,12 +118,6 @@ func (a *Accounts) beginnings(initial Initial) (models.Settings, []models.Permis
 		APITokens:   models.Always, PersonalTokens: models.Always,
 		TokenTTL: tokenTTL, KeyCheck: initial.KeyCheck, UpdatedAt: now,
 	}
-	permissions := make([]models.Permission, len(builtIn))
-	for i, b := range builtIn {
-		permissions[i] = models.Permission{
-			ID: models.NewID(now), Key: b.Key, Name: b.Name, Description: b.Description, CreatedAt: now, UpdatedAt: now,
-		}
-	}
 	roles := []models.Role{
 		{Key: "Admin", Name: "Admin", Description: "Sees, makes and deletes tokens.", Permissions: []string{"fe.secure.*"}},
 		{Key: "Viewer", Name: "Viewer", Description: "Sees tokens.", Permissions: []string{"fe.secure.read.*"}},
@@ -98,5 +125,5 @@ func (a *Accounts) beginnings(initial Initial) (models.Settings, []models.Permis
 	for i := range roles {
 		roles[i].ID, roles[i].CreatedAt, roles[i].UpdatedAt = models.NewID(now), now, now
 	}
-	return settings, permissions, roles
+	return settings, builtInPermissions(now), roles
 }

@@ -3,6 +3,8 @@
 //
 // Every verb takes the caller and refuses whoever may not use the Console with
 // models.ErrForbidden; the refusal of a known person's change leaves an event.
+// The policy of an account is the one thing here that the account's own people
+// change, by permission.
 // Input that a person can mend is a *models.InvalidError whose keys stand in
 // the message catalogue under "invalid.". Each change is written in one
 // transaction with its event.

@@ -28,7 +28,7 @@ func TestBootstrap_MakesTheEnvironmentOfTheProduct(t *testing.T) {
 		}
 		permissions, err := w.Permissions(t.Context(), w.system)
 		must(t, err)
-		if len(permissions) != 10 {
+		if len(permissions) != 12 {
 			t.Errorf("%d permissions", len(permissions))
 		}
 	})

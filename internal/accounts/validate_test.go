@@ -76,7 +76,7 @@ func TestKnown_SortsDropsRepetitionsAndNamesStrangersOnce(t *testing.T) {
 
 func TestBuiltIn_AreTheOnesThatModelsKnow(t *testing.T) {
 	t.Parallel()
-	if len(builtIn) != 10 {
+	if len(builtIn) != 12 {
 		t.Errorf("%d of them", len(builtIn))
 	}
 	for _, b := range builtIn {

@@ -15,6 +15,9 @@ type dialect struct {
 	indexes string
 	// timestamp casts a bare parameter list's column to a time.
 	timestamp string
+	// life is how long a token lives from its creation to its own end, in
+	// seconds, to the millisecond.
+	life string
 }
 
 var (
@@ -25,6 +28,7 @@ var (
 		indexes: "SELECT m.name, m.sql AS definition FROM sqlite_schema m JOIN pragma_index_list(m.tbl_name) i ON i.name = m.name " +
 			"WHERE m.type = 'index' AND m.tbl_name IN ? AND NOT i.\"unique\" AND m.sql IS NOT NULL",
 		timestamp: "%s",
+		life:      "(julianday(expires_at) - julianday(created_at)) * 86400",
 	}
 	postgresDialect = dialect{
 		name:     "postgres",
@@ -34,5 +38,6 @@ var (
 		indexes: "SELECT c.relname AS name, pg_get_indexdef(c.oid) AS definition FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid " +
 			"JOIN pg_class t ON t.oid = i.indrelid WHERE t.relname IN ? AND NOT i.indisunique AND t.relnamespace = current_schema()::regnamespace",
 		timestamp: "%s::timestamptz",
+		life:      "extract(epoch FROM expires_at) - extract(epoch FROM created_at)",
 	}
 )
