@@ -183,3 +183,36 @@ func TestContacts_AreMembersWhoCanBeAsked(t *testing.T) {
 		}
 	})
 }
+
+// The log grows for ever; a token's page finds its own lines by index, and reads
+// the latest without sorting.
+func TestTokenDetail_ReadsItsEventsByIndex(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		token := w.add(w.apiToken("x"))
+		for _, statement := range []string{
+			`INSERT INTO events (number, at, action, outcome, reason, actor_kind, actor_id, target_kind, target_id, target_name, tenant_id, ip, user_agent, request_id)
+			WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < 9000)
+			SELECT i, '2026-03-04 12:00:00.000000Z', 'token.updated', 'done', '', 'system', '', 'token',
+				CASE WHEN i % 50 = 0 THEN '` + token.ID + `' ELSE 'token ' || i END, '', '` + w.tenant.ID + `', '', '', '' FROM n`,
+			"ANALYZE",
+		} {
+			_, err := s.Pool().ExecContext(t.Context(), statement)
+			ok(t, err)
+		}
+		asked := 0
+		for _, statement := range s.Record(t, func() { w.detail(token, noon) }) {
+			if !strings.Contains(statement.SQL, "target_id") {
+				continue
+			}
+			asked++
+			if plan := planOf(t, s, statement); !strings.Contains(plan, "events_by_target") || sorted.MatchString(plan) {
+				t.Errorf("%s\n%s", statement.SQL, plan)
+			}
+		}
+		if asked != 1 {
+			t.Errorf("%d queries of events", asked)
+		}
+	})
+}
