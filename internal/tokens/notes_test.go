@@ -72,6 +72,8 @@ func (s *shelf) PurgeTokens(_ context.Context, before time.Time) (int, error) {
 	return 0, s.err
 }
 
+func (s *shelf) PurgeBulks(context.Context, time.Time) error { return nil }
+
 func (s *shelf) written() (uses, refusals, writes int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
