@@ -521,7 +521,7 @@ func keyList() templ.Component {
 			ID: "open-keys", Title: "Keyboard", Keys: []ui.KeyProps{
 				{Key: "/", Text: "Search tokens"}, {Key: "n", Text: "Generate Token"}, {Key: "?", Text: "Show this list"}, {Key: "Esc", Text: "Close a menu or this list"},
 			},
-			Switch: "Single keys", SwitchHint: "Off, no key does anything by itself. This browser remembers your choice.", Close: "Close", Open: true,
+			Switch: "Single keys", SwitchHint: "Off, a letter or sign alone does nothing. This browser remembers your choice.", Close: "Close", Open: true,
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
