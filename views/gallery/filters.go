@@ -23,11 +23,7 @@ func filterEntries() []Entry {
 }
 
 func filterBar(label, current, role string) templ.Component {
-	parts := append(stateChips(current), filterMenus("", role))
-	if current != "All" || role != "Role" {
-		parts = append(parts, ui.ClearFilters("Clear", "#"))
-	}
-	return within(ui.FilterChips(label), parts...)
+	return within(ui.FilterChips(label), append(stateChips(current), filterMenus("", role))...)
 }
 
 func stateChips(current string) []templ.Component {
@@ -42,19 +38,25 @@ func stateChips(current string) []templ.Component {
 	return chips
 }
 
-// filterMenus are the menus of a list; the one whose text is open is so.
+// filterMenus are the menus of a list, with the way out once a role is chosen; the one
+// whose text is open is so.
 func filterMenus(open, role string) templ.Component {
-	menu := func(text string, on bool, options ...ui.FilterOption) templ.Component {
-		return ui.FilterMenu(ui.FilterMenuProps{Text: text, On: on, Open: text == open, Options: options})
+	menu := func(text, note string, options ...ui.FilterOption) templ.Component {
+		return ui.FilterMenu(ui.FilterMenuProps{Text: text, On: text == role && role != "Role", Open: text == open, Options: options, Note: note})
 	}
-	return within(ui.FilterMenus(),
-		menu("Type", false,
+	parts := []templ.Component{
+		menu("Type", "",
 			ui.FilterOption{Text: "All types", Count: "214", Href: "#", Current: true},
 			ui.FilterOption{Text: "Access token", Count: "61", Href: "#"},
 			ui.FilterOption{Text: "Client credentials", Count: "153", Href: "#"}),
-		menu(role, role != "Role", roleOptions(role != "Role")...),
-		menu("Created by", false, ui.FilterOption{Text: "Everyone", Count: "214", Href: "#", Current: true}, ui.FilterOption{Text: "Dana Levi", Count: "214", Href: "#"}),
-	)
+		menu(role, "", roleOptions(role != "Role")...),
+		menu("Created by", "There are others. To find tokens of theirs, search for the name.",
+			ui.FilterOption{Text: "Everyone", Count: "214", Href: "#", Current: true}, ui.FilterOption{Text: "Dana Levi", Count: "202", Href: "#"}),
+	}
+	if role != "Role" {
+		parts = append(parts, ui.ClearFilters("Clear", "#"))
+	}
+	return within(ui.FilterMenus(), parts...)
 }
 
 func roleOptions(chosen bool) []ui.FilterOption {
@@ -77,7 +79,7 @@ func openFilter(name string) func(views.Head) templ.Component {
 	return func(h views.Head) templ.Component {
 		return within(views.Layout(Portal(h, "API Tokens")),
 			ui.PageHead(ui.PageHeadProps{Title: "API Tokens"}),
-			within(ui.FilterChips("Filter"), append(stateChips("Active"), filterMenus(name, "Role: Reports reader"), ui.ClearFilters("Clear", "#"))...),
+			within(ui.FilterChips("Filter"), append(stateChips("Active"), filterMenus(name, "Role: Reports reader"))...),
 			within(ui.Panel(""), tokenTable()),
 		)
 	}

@@ -34,6 +34,7 @@ const (
 	IconPower         Icon = "power"
 	IconRoles         Icon = "list-checks"
 	IconRotate        Icon = "refresh-cw"
+	IconScanSearch    Icon = "scan-search"
 	IconSearch        Icon = "search"
 	IconSettings      Icon = "settings-2"
 	IconShield        Icon = "shield"

@@ -17,6 +17,8 @@ type SearchProps struct {
 	Placeholder string
 	Invalid     bool
 	DescribedBy string
+	// Kept is the rest of the list's query, which the text is added to.
+	Kept []HiddenField
 }
 
 // Search finds in a list, on the server, when Enter is pressed. One a page.
@@ -53,7 +55,7 @@ func Search(p SearchProps) templ.Component {
 		var templ_7745c5c3_Var3 templ.SafeURL
 		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinURLErrs(p.Action)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `ui/search.templ`, Line: 16, Col: 51}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `ui/search.templ`, Line: 18, Col: 51}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 		if templ_7745c5c3_Err != nil {
@@ -75,6 +77,12 @@ func Search(p SearchProps) templ.Component {
 		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
+		}
+		for _, kept := range p.Kept {
+			templ_7745c5c3_Err = Hidden(kept.Name, kept.Value).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 		}
 		templ_7745c5c3_Err = Input(InputProps{Name: "q", Type: "search", Value: p.Value, Label: p.Label, Placeholder: p.Placeholder, Autocomplete: "off", Invalid: p.Invalid, DescribedBy: p.DescribedBy, Key: "/", Class: "ps-9!"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
