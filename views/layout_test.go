@@ -75,11 +75,11 @@ func TestPaths_EscapeWhatTheyAreGiven(t *testing.T) {
 		Account("a/../b"):               "/console/accounts/a%2F..%2Fb",
 		Setup("c?d"):                    "/setup/c%3Fd",
 		Tokens(models.API, ListQuery{}): "/workspace/tokens",
-		Tokens(models.API, ListQuery{Search: "a&b=c", After: "x y"}): "/workspace/tokens?after=x+y&q=a%26b%3Dc",
+		Tokens(models.API, ListQuery{Search: "a&b=c", After: "x y"}): "/workspace/tokens?q=a%26b%3Dc&after=x+y",
 		SignIn("/workspace/tokens?q=a"):                              "/sign-in?next=%2Fworkspace%2Ftokens%3Fq%3Da",
 		SignIn(""):                                                   "/sign-in",
 		User("1", "2"):                                               "/console/accounts/1/users/2",
-		Tokens(models.Personal, ListQuery{Before: "abc", Search: "ü"}): "/account/tokens?before=abc&q=%C3%BC",
+		Tokens(models.Personal, ListQuery{Before: "abc", Search: "ü"}): "/account/tokens?q=%C3%BC&before=abc",
 	} {
 		if got != want {
 			t.Errorf("%s, want %s", got, want)

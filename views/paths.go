@@ -9,26 +9,6 @@ import (
 // Every address that a page links to or a form posts to is here, and nowhere else.
 // Ids and codes are escaped; a query is left out when it is empty.
 
-// ListQuery is what narrows a list and where it continues. At most one of After and
-// Before is set; they are cursors as the list's own pages hand them out.
-type ListQuery struct {
-	Search        string
-	After, Before string
-}
-
-func (q ListQuery) on(path string) string {
-	values := url.Values{}
-	for name, value := range map[string]string{"q": q.Search, "after": q.After, "before": q.Before} {
-		if value != "" {
-			values.Set(name, value)
-		}
-	}
-	if len(values) == 0 {
-		return path
-	}
-	return path + "?" + values.Encode()
-}
-
 // Home leads to whatever is the first page for the person.
 func Home() string { return "/" }
 
@@ -65,6 +45,9 @@ func Tokens(in models.Context, q ListQuery) string { return q.on(tokens(in)) }
 
 // NewToken is the form for one more.
 func NewToken(in models.Context) string { return tokens(in) + "/new" }
+
+// FindToken is the form that finds a token by its secret; the same address takes the POST.
+func FindToken(in models.Context) string { return tokens(in) + "/find" }
 
 // DeleteToken asks before it deletes; the same address takes the POST.
 func DeleteToken(in models.Context, id string) string {
