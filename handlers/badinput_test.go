@@ -245,6 +245,12 @@ func TestForms_WithAnythingWrongAreRefusedInASentenceAndChangeNothing(t *testing
 			}
 			// What was wrong above was the one thing that was wrong.
 			b.pass(d, e, headers, token)
+			if d.looks {
+				if news := b.news(); len(news) > 0 {
+					l.t.Errorf("POST %s left %+v", d.route, news)
+				}
+				continue
+			}
 			if !slices.ContainsFunc(b.news(), func(e models.Event) bool { return e.Outcome == models.Done }) {
 				l.t.Errorf("POST %s did nothing with its own form", d.route)
 			}

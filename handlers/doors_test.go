@@ -27,6 +27,9 @@ type door struct {
 	done int
 	// json marks a route that takes a JSON object and no form.
 	json bool
+	// looks marks a form that changes nothing, and leaves no event where it is
+	// let through.
+	looks bool
 }
 
 // errand is a form that works, and who may send it where.
@@ -94,12 +97,22 @@ func tokenDoors() []door {
 			return errand{who: b.admin(), path: path + m.Token.ID + "/delete", form: url.Values{}}
 		}
 	}
+	sought := func(path string, in models.Context) func(b *bench) errand {
+		return func(b *bench) errand {
+			m := b.mint(combination{in, models.AccessToken}, 0)
+			return errand{who: b.admin(), path: path, form: formOf("value", m.Secret.Reveal())}
+		}
+	}
 	description, expires, once := line(portal, "description", 200, true), life("expires"), formID("form")
 	return []door{
 		{route: "/account/tokens", done: http.StatusCreated, open: made("/account/tokens"), fields: []field{description, expires, once}},
 		{route: "/account/tokens/:id/delete", done: http.StatusSeeOther, open: deleted("/account/tokens/", models.Personal)},
 		{route: "/workspace/tokens", done: http.StatusCreated, open: made("/workspace/tokens", "Viewer", "Editor"),
 			fields: []field{description, expires, once, someOf("roles", "tokens.problem.roleUnknown", "tokens.problem.roleRequired")}},
+		{route: "/account/tokens/find", done: http.StatusSeeOther, looks: true, open: sought("/account/tokens/find", models.Personal),
+			fields: []field{secret("value")}},
+		{route: "/workspace/tokens/find", done: http.StatusSeeOther, looks: true, open: sought("/workspace/tokens/find", models.API),
+			fields: []field{secret("value")}},
 		{route: "/workspace/tokens/:id/delete", done: http.StatusSeeOther, open: deleted("/workspace/tokens/", models.API)},
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+
+	"github.com/latchkey-dev/latchkey/m2m"
 )
 
 // field is one of a form's, with what is wrong in many ways to send in it.
@@ -188,6 +190,22 @@ func credential(name string) field {
 	return field{name: name, flaws: func(valid []string) []flaw {
 		all := append(flawed("problem.required", ""), flaw{nil, http.StatusUnprocessableEntity, "problem.required"})
 		return append(all, flawed("signIn.wrong", " ", valid[0]+"x", strings.Repeat("a", 5000))...)
+	}}
+}
+
+// secret is one of a token that the person may see.
+func secret(name string) field {
+	return field{name: name, flaws: func(valid []string) []flaw {
+		key := valid[0]
+		other := "0"
+		if key[10] == '0' {
+			other = "1"
+		}
+		all := append(absent("problem.required"), flawed("find.problem.notKey",
+			"a", key[3:], key[:len(key)-1], key+"0", strings.ToUpper(key), "X-API-KEY: "+key, key+" "+key, "eyJhbGciOiJSUzI1NiJ9.e30.c2ln",
+			strings.Replace(key, "_at_", "_xx_", 1), strings.Repeat(key, 500), key[:20]+"\x1b"+key[21:])...)
+		all = append(all, flawed("find.problem.checksum", key[:10]+other+key[11:], key[1:])...)
+		return append(all, flawed("find.problem.unknown", m2m.NewKey("lk", m2m.AccessToken).Reveal(), m2m.NewKey("lk", m2m.VendorKey).Reveal())...)
 	}}
 }
 

@@ -86,6 +86,8 @@ func (r rooms) tokenRoutes(at string, in models.Context, module web.Module) []we
 		{Method: get, Path: at, Access: web.Permission(rights.Read), Module: module, Handler: r.portal.List(in)},
 		{Method: get, Path: at + "/new", Access: web.Permission(rights.Write), Module: module, Handler: r.portal.New(in)},
 		{Method: post, Path: at, Access: web.Permission(rights.Write), Module: module, Action: models.TokenCreated, Many: []string{"roles"}, Handler: r.portal.Create(in)},
+		{Method: get, Path: at + "/find", Access: web.Permission(rights.Read), Module: module, Handler: r.portal.AskFind(in)},
+		{Method: post, Path: at + "/find", Access: web.Permission(rights.Read), Module: module, Action: models.TokenFound, Handler: r.portal.Find(in)},
 		{Method: get, Path: at + "/:id/delete", Access: web.Permission(rights.Delete), Module: module, Handler: r.portal.AskDelete(in)},
 		{Method: post, Path: at + "/:id/delete", Access: web.Permission(rights.Delete), Module: module, Action: models.TokenDeleted, Handler: r.portal.Delete(in)},
 	}

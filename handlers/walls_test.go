@@ -155,6 +155,10 @@ func TestForms_OfOthersAreRefusedToEverybodyElse(t *testing.T) {
 				case want != 0:
 				case d.route == "/account/security":
 					want = http.StatusUnprocessableEntity // it is not their password
+				case d.looks && strings.HasPrefix(d.route, "/workspace/") && who.tenantID == b.acme.ID:
+					want = http.StatusSeeOther // the account's tokens are theirs to see
+				case d.looks:
+					want = http.StatusUnprocessableEntity // as for a secret that nobody knows
 				case strings.HasSuffix(d.route, "/tokens"):
 					want = http.StatusCreated // in their own account
 				default:

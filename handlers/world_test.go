@@ -202,6 +202,23 @@ func (w *world) mint(c combination, ttl time.Duration) tokens.Minted {
 	return minted
 }
 
+// sow makes a token of the member's.
+func (w *world) sow(m models.Member, in models.Context, kind models.Kind, description string, life time.Duration, roles ...string) tokens.Minted {
+	w.t.Helper()
+	w.must(w.accounts.SetTenantM2M(w.t.Context(), system(), m.TenantID, models.Inherited, kind))
+	caller := models.Caller{Kind: models.Person, UserID: m.UserID, TenantID: m.TenantID}
+	for _, r := range m.Roles {
+		caller.Permissions = append(caller.Permissions, r.Permissions...)
+	}
+	r := tokens.MintRequest{Context: in, Description: description, ExpiresIn: life}
+	for _, key := range roles {
+		r.RoleIDs = append(r.RoleIDs, w.roles[key])
+	}
+	minted, err := w.tokens.Mint(w.t.Context(), caller, r)
+	w.must(err)
+	return minted
+}
+
 // answer is what a program gets.
 type answer struct {
 	status int

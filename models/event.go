@@ -14,6 +14,7 @@ const (
 	SecretEnded        Action = "token.secret_ended"
 	RotationCancelled  Action = "token.rotation_cancelled"
 	TokenDeleted       Action = "token.deleted"
+	TokenFound         Action = "token.found" // only refused: it changes nothing
 	BulkStarted        Action = "bulk.started"
 	BulkEnded          Action = "bulk.ended"
 	SignedIn           Action = "session.created"

@@ -29,6 +29,8 @@ func (p place) generate() string { return views.NewToken(p.context) }
 
 func (p place) token(id string) string { return views.Token(p.context, id) }
 
+func (p place) find() string { return views.FindToken(p.context) }
+
 func (p place) remove(id string) string { return views.DeleteToken(p.context, id) }
 
 // back is what the way up to the list is called.

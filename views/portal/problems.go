@@ -21,6 +21,7 @@ const (
 	FieldCurrent     = "current"
 	FieldNext        = "next"
 	FieldTenant      = "tenant"
+	FieldValue       = "value"
 	// FieldUsername is for password managers and never read.
 	FieldUsername = "username"
 )
@@ -68,6 +69,12 @@ func sentence(ctx context.Context, p models.Problem, label string) (text string,
 		return words.T(ctx, "tokens.problem.expires"), true
 	case p.Field == FieldForm:
 		return words.T(ctx, "tokens.problem.form"), true
+	case p.Field == FieldValue && p.Key == "not_key":
+		return words.T(ctx, "find.problem.notKey"), true
+	case p.Field == FieldValue && p.Key == "checksum":
+		return words.T(ctx, "find.problem.checksum"), true
+	case p.Field == FieldValue && p.Key == "unknown":
+		return words.T(ctx, "find.problem.unknown"), true
 	case p.Key == "required" && label != "":
 		return words.T(ctx, "problem.required", words.Args{"Label": label}), true
 	default:
