@@ -16,7 +16,7 @@ import (
 // List shows one page of the account's API tokens or the person's own ones.
 func (p *Portal) List(in models.Context) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		q := listQuery(web.Query(c))
+		q := views.ReadListQuery(web.Query(c).Get)
 		request, err := listRequest(in, q)
 		if err != nil {
 			return p.showListError(c, in, http.StatusBadRequest, view.ErrorBadPage)
@@ -25,38 +25,53 @@ func (p *Portal) List(in models.Context) echo.HandlerFunc {
 		if err != nil {
 			return p.listError(c, in, err)
 		}
-		return p.showList(c, in, q, page)
+		overview, err := p.cfg.Tokens.Overview(c.Request().Context(), web.Caller(c), in)
+		if err != nil {
+			return p.listError(c, in, err)
+		}
+		return p.showList(c, view.ListInput{
+			Context: in, Query: q, Order: request.Order, Page: page, Overview: overview,
+			Newer: encodeCursor(request.Order, page.First), Older: encodeCursor(request.Order, page.Last),
+		})
 	}
 }
 
-func listQuery(values web.Values) views.ListQuery {
-	return views.ListQuery{Search: values.Get("q"), After: values.Get("after"), Before: values.Get("before")}
-}
+var errQuery = errors.New("not a query of this list")
 
-// listRequest reads the cursors of an address.
+// listRequest reads what an address asks for; what its values mean is the list's to
+// judge. Personal tokens hold no roles of their own and have one maker, so nothing of
+// theirs is found by either.
 func listRequest(in models.Context, q views.ListQuery) (tokens.ListRequest, error) {
-	after, afterErr := decodeCursor(q.After)
-	before, beforeErr := decodeCursor(q.Before)
-	return tokens.ListRequest{
-		Context: in, TokenFilter: models.TokenFilter{Search: q.Search}, After: after, Before: before,
-	}, errors.Join(afterErr, beforeErr)
+	r := tokens.ListRequest{Context: in, TokenFilter: models.TokenFilter{
+		Search: q.Search, State: models.TokenState(q.State), NeverUsed: q.Used == views.UsedNever,
+		Kind: models.Kind(q.Type), RoleKey: q.Role, Creator: q.Creator,
+	}}
+	order, known := views.ReadSort(q.Sort)
+	if !known || q.Used != "" && !r.NeverUsed || in == models.Personal && q.Role+q.Creator != "" {
+		return r, errQuery
+	}
+	if r.Order = order; q.Sort == "" {
+		r.Order = r.DefaultOrder()
+	}
+	var afterErr, beforeErr error
+	r.After, afterErr = decodeCursor(r.Order, q.After)
+	r.Before, beforeErr = decodeCursor(r.Order, q.Before)
+	return r, errors.Join(afterErr, beforeErr)
 }
 
-func (p *Portal) showList(c echo.Context, in models.Context, q views.ListQuery, page models.TokenPage) error {
+// showList adds what the page shows of the person and the account.
+func (p *Portal) showList(c echo.Context, input view.ListInput) error {
 	id, tenant, err := account(c)
 	if err != nil {
 		return err
 	}
-	layout, err := p.cfg.Shell.Portal(c, section(in))
-	if err != nil {
+	if input.Layout, err = p.cfg.Shell.Portal(c, section(input.Context)); err != nil {
 		return err
 	}
-	input := view.ListInput{
-		Layout: layout, Context: in, Account: tenant.Name, M2MOn: tenant.M2MOn(id.Settings),
-		MayWrite: id.Permissions.Has(in.Rights().Write), MayDelete: id.Permissions.Has(in.Rights().Delete),
-		OtherHref: otherList(id, in), Query: q, Page: page, Now: p.cfg.Now(),
-		Newer: encodeCursor(page.First), Older: encodeCursor(page.Last),
-	}
+	rights := input.Context.Rights()
+	input.Account, input.M2MOn, input.Now = tenant.Name, tenant.M2MOn(id.Settings), p.cfg.Now()
+	input.MayWrite, input.MayDelete = id.Permissions.Has(rights.Write), id.Permissions.Has(rights.Delete)
+	input.OtherHref = otherList(id, input.Context)
 	return web.Render(c, http.StatusOK, view.ListPage(view.List(c.Request().Context(), input)))
 }
 
@@ -78,7 +93,7 @@ func listErrorKey(invalid *models.InvalidError) string {
 		switch {
 		case problem.Key == "secret":
 			return view.ErrorSecret
-		case problem.Field == "page":
+		case problem.Field != string(views.PartSearch):
 			return view.ErrorBadPage
 		}
 	}

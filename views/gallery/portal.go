@@ -7,16 +7,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/a-h/templ"
-
 	"github.com/latchkey-dev/latchkey/models"
 	"github.com/latchkey-dev/latchkey/views"
-	"github.com/latchkey-dev/latchkey/views/portal"
 )
 
 // PortalEntries are the pages of the portal, in every state.
 func PortalEntries() []Entry {
-	return slices.Concat(tokenListEntries(), tokenPageEntries(), personEntries(), errorEntries())
+	return slices.Concat(tokenListEntries(), findEntries(), tokenPageEntries(), personEntries(), errorEntries())
 }
 
 // english is the language of the gallery: a context without another one.
@@ -28,81 +25,6 @@ func portalFrame(h views.Head, current string) views.LayoutProps {
 	p := Portal(h, current)
 	p.CSRF = csrf
 	return p
-}
-
-// listOf is the state of a list that shows rows and allows everything.
-func listOf(h views.Head, in models.Context, rows []models.TokenRow) portal.ListInput {
-	p := portal.ListInput{
-		Layout: portalFrame(h, "API Tokens"), Context: in, Account: "Acme", M2MOn: true, MayWrite: true, MayDelete: true,
-		OtherHref: "#", Page: models.TokenPage{Rows: rows, Total: len(rows)}, Now: at(),
-	}
-	if in == models.Personal {
-		p.Layout = portalFrame(h, "Personal Tokens")
-	}
-	return p
-}
-
-func listPage(name string, state func(views.Head) portal.ListInput) Entry {
-	return Entry{Group: "Tokens", Name: name, Page: func(h views.Head) templ.Component {
-		return portal.ListPage(portal.List(english(), state(h)))
-	}}
-}
-
-func tokenListEntries() []Entry {
-	api := func(h views.Head) portal.ListInput { return listOf(h, models.API, demoTokens()) }
-	return []Entry{
-		listPage("API tokens", api),
-		listPage("personal tokens", func(h views.Head) portal.ListInput { return listOf(h, models.Personal, personalTokens()) }),
-		listPage("fifty rows", func(h views.Head) portal.ListInput {
-			in := listOf(h, models.API, fiftyTokens())
-			in.Page.Older, in.Page.Total, in.Older = true, 101, "cursor"
-			return in
-		}),
-		listPage("long words", func(h views.Head) portal.ListInput { return listOf(h, models.API, longTokens()) }),
-		listPage("the last page of a search", func(h views.Head) portal.ListInput {
-			in := api(h)
-			in.Page.Rows, in.Page.Newer, in.Page.Total, in.Newer = in.Page.Rows[:2], true, 52, "cursor"
-			in.Query = views.ListQuery{Search: "sync", After: "cursor"}
-			return in
-		}),
-		listPage("one match", func(h views.Head) portal.ListInput {
-			in := api(h)
-			in.Page.Rows, in.Query.Search = in.Page.Rows[:1], "deploy"
-			return in
-		}),
-		listPage("no match", func(h views.Head) portal.ListInput {
-			in := listOf(h, models.API, nil)
-			in.Query.Search = "globbex"
-			return in
-		}),
-		listPage("past the end", func(h views.Head) portal.ListInput {
-			in := listOf(h, models.API, nil)
-			in.Query.After = "cursor"
-			return in
-		}),
-		listPage("no API tokens yet", func(h views.Head) portal.ListInput { return listOf(h, models.API, nil) }),
-		listPage("no personal tokens yet", func(h views.Head) portal.ListInput { return listOf(h, models.Personal, nil) }),
-		listPage("none yet and M2M off", func(h views.Head) portal.ListInput {
-			in := listOf(h, models.API, nil)
-			in.M2MOn = false
-			return in
-		}),
-		listPage("none yet, as a viewer", func(h views.Head) portal.ListInput {
-			in := listOf(h, models.API, nil)
-			in.MayWrite, in.MayDelete, in.OtherHref = false, false, ""
-			return in
-		}),
-		listPage("as a viewer", func(h views.Head) portal.ListInput {
-			in := api(h)
-			in.MayWrite, in.MayDelete = false, false
-			return in
-		}),
-		listPage("M2M off", func(h views.Head) portal.ListInput {
-			in := api(h)
-			in.M2MOn = false
-			return in
-		}),
-	}
 }
 
 func demoToken(description, id string, kind models.Kind, lastFour string, roles []string, created, expires, used, from, maker string) models.TokenRow {
@@ -121,11 +43,11 @@ func demoToken(description, id string, kind models.Kind, lastFour string, roles 
 	}
 	switch maker {
 	case "Dana Levi":
-		t.CreatorEmail = "dana@acme.example"
+		t.CreatedBy, t.CreatorEmail = "dana", "dana@acme.example"
 	case "Mateo Ruiz":
-		t.CreatorEmail = "mateo@acme.example"
+		t.CreatedBy, t.CreatorEmail = "mateo", "mateo@acme.example"
 	case "Priya Nair":
-		t.CreatorEmail = "priya@acme.example"
+		t.CreatedBy, t.CreatorEmail = "priya", "priya@acme.example"
 	}
 	return t
 }

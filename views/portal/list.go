@@ -2,7 +2,6 @@ package portal
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"github.com/a-h/templ"
@@ -13,8 +12,14 @@ import (
 	"github.com/latchkey-dev/latchkey/views/words"
 )
 
-// totalShown is how far a list counts exactly.
-const totalShown = 100
+const (
+	// counted is how far a list counts exactly.
+	counted = 100
+	// foundTo is how many matches of a search are looked at.
+	foundTo = 1000
+	// fewTokens are seen at a glance: up to here there is nothing to search or filter.
+	fewTokens = 7
+)
 
 // ListInput is what a list is built from.
 type ListInput struct {
@@ -28,28 +33,42 @@ type ListInput struct {
 	MayWrite, MayDelete bool
 	// OtherHref is the list of the other context, empty when the person can't see it.
 	OtherHref string
-	// Query is what was asked for; Newer and Older are the cursors of Page's edges.
+	// Query is what was asked for, Order the order that Page is in; Newer and Older are
+	// the cursors of Page's edges.
 	Query        views.ListQuery
+	Order        models.TokenOrder
 	Page         models.TokenPage
 	Newer, Older string
-	Now          time.Time
+	// Overview counts the whole list, whatever part of it is asked for.
+	Overview models.TokenOverview
+	Now      time.Time
 }
+
+// few tells whether the whole list is seen at a glance.
+func (in ListInput) few() bool { return in.Overview.All <= fewTokens && !in.Query.Narrowed() }
 
 // ListProps is a list of tokens. Exactly one of Rows, Empty and NoMatch is shown.
 type ListProps struct {
 	Layout views.LayoutProps
 	Title  string
+	// Summary are the figures beneath the title; none for a list without tokens.
+	Summary []ui.SummaryItem
 	// Banner is what concerns the whole list; nil for nothing.
-	Banner   *BannerProps
-	Search   ui.SearchProps
-	Generate GenerateLink
-	Table    ui.TableProps
-	Roles    bool
-	Labels   ColumnNames
-	Rows     []TokenRow
-	Empty    *EmptyProps
-	NoMatch  *ui.NoMatchProps
-	Pager    ui.PagerProps
+	Banner *BannerProps
+	// Search and Filters are nil where there is nothing to search in.
+	Search *ui.SearchProps
+	// SearchNote says how a short search is meant; empty for others.
+	SearchNote         string
+	FindText, FindHref string
+	Generate           GenerateLink
+	Filters            *FilterProps
+	Table              ui.TableProps
+	Roles              bool
+	Labels             ColumnNames
+	Rows               []TokenRow
+	Empty              *EmptyProps
+	NoMatch            *ui.NoMatchProps
+	Pager              ui.PagerProps
 }
 
 // BannerProps is a banner whose text has bold parts.
@@ -71,47 +90,19 @@ type EmptyProps struct {
 	Note string
 }
 
-// ColumnNames are shown above the cells of a row that is drawn as a card.
-type ColumnNames struct {
-	CreatedOn, CreatedBy, Expires, LastUsed string
-}
-
-// TokenRow is a token in a list.
-type TokenRow struct {
-	Name, ID, CopyLabel string
-	// Refused is set when the token is refused though it has not expired.
-	Refused                   string
-	Type, Hint                string
-	Roles                     []string
-	CreatedOn                 ui.TimeProps
-	CreatedAgo                string
-	CreatorName, CreatorEmail string
-	Expiry                    ExpiryProps
-	// UsedText says it in place of Used for a token that was never used.
-	UsedText, UsedFrom string
-	Used               ui.TimeProps
-	// DeleteHref is empty when the person may not delete.
-	DeleteHref, DeleteLabel string
-	// Off greys what no longer works.
-	Off bool
-}
-
 // List builds a page of tokens.
 func List(ctx context.Context, in ListInput) ListProps {
 	at := place{in.Context}
 	p := ListProps{
 		Layout: in.Layout, Title: words.T(ctx, at.pick("tokens.api.title", "tokens.personal.title")),
-		Banner: listBanner(ctx, in), Generate: generateLink(ctx, in, at), Roles: !at.personal(),
-		Search: ui.SearchProps{
-			Action: at.newest(), Value: in.Query.Search,
-			Label: words.T(ctx, "tokens.search"), Placeholder: words.T(ctx, "tokens.search.placeholder"),
-		},
-		Labels: ColumnNames{
-			CreatedOn: words.T(ctx, "tokens.col.createdOn"), CreatedBy: words.T(ctx, "tokens.col.createdBy"),
-			Expires: words.T(ctx, "tokens.col.expires"), LastUsed: words.T(ctx, "tokens.col.lastUsed"),
-		},
+		Banner: listBanner(ctx, in, at), Generate: generateLink(ctx, in, at), Roles: !at.personal(),
+		FindText: words.T(ctx, "list.find"), FindHref: at.find(), Labels: columnNames(ctx),
 	}
 	p.Layout.Title = p.Title
+	if !in.few() {
+		p.Search, p.SearchNote = search(ctx, in, at), searchNote(ctx, in.Query.Search)
+		p.Filters = filters(ctx, in, at)
+	}
 	switch {
 	case len(in.Page.Rows) > 0:
 		p.Table = tokenTable(ctx, in, at, p.Labels)
@@ -119,18 +110,15 @@ func List(ctx context.Context, in ListInput) ListProps {
 			p.Rows = append(p.Rows, tokenRow(ctx, in, at, row))
 		}
 		p.Pager = pager(ctx, in, at)
-	case in.Query.Search != "":
-		p.NoMatch = &ui.NoMatchProps{
-			Title: words.T(ctx, "tokens.noMatch.title", words.Args{"Search": in.Query.Search}), Text: words.T(ctx, "tokens.noMatch.text"),
-			ActionText: words.T(ctx, "tokens.noMatch.clear"), ActionHref: at.newest(),
-		}
-	case in.Query.After != "" || in.Query.Before != "":
-		p.NoMatch = &ui.NoMatchProps{
-			Title: words.T(ctx, "tokens.page.past.title"), Text: words.T(ctx, "tokens.page.past.text"),
-			ActionText: words.T(ctx, "tokens.page.past.action"), ActionHref: at.newest(),
-		}
+	case in.Query.After+in.Query.Before != "" && (in.Page.Total > 0 || !in.Query.Narrowed()):
+		p.NoMatch = pastTheEnd(ctx, in, at)
+	case in.Query.Narrowed():
+		p.NoMatch = noMatch(ctx, in, at)
 	default:
 		p.Empty = emptyList(ctx, in, at)
+	}
+	if p.Empty == nil {
+		p.Summary = summary(ctx, in, at)
 	}
 	return p
 }
@@ -146,115 +134,83 @@ func generateLink(ctx context.Context, in ListInput, at place) GenerateLink {
 	}
 }
 
+// summary is how many tokens work, and how many of them need a look. While M2M
+// authentication is off none works, and the banner says so.
+func summary(ctx context.Context, in ListInput, at place) []ui.SummaryItem {
+	if !in.M2MOn {
+		return nil
+	}
+	whole, o := in.Query.Whole(), in.Overview
+	items := []ui.SummaryItem{{
+		Number: many(ctx, o.Active), Text: words.T(ctx, "list.summary.live"),
+		Href: at.list(whole.With(views.PartState, string(models.StateActive))),
+	}}
+	if o.Expiring > 0 {
+		items = append(items, ui.SummaryItem{
+			Number: many(ctx, o.Expiring), Text: words.N(ctx, "list.summary.expiring", o.Expiring),
+			Href: at.list(whole.With(views.PartState, string(models.StateExpiring))),
+		})
+	}
+	if o.NeverUsed > 0 {
+		items = append(items, ui.SummaryItem{
+			Number: many(ctx, o.NeverUsed), Text: words.T(ctx, "list.summary.neverUsed"),
+			Href: at.list(whole.With(views.PartUsed, views.UsedNever)),
+		})
+	}
+	return items
+}
+
+// many is a count that is exact as far as lists count.
+func many(ctx context.Context, n int) string {
+	if n > counted {
+		return words.T(ctx, "list.many", words.Args{"N": counted})
+	}
+	return words.Number(ctx, n)
+}
+
 // listBanner is the one thing that concerns the list most: that nothing works, or what
-// ends next among the tokens that are shown.
-func listBanner(ctx context.Context, in ListInput) *BannerProps {
+// ends next.
+func listBanner(ctx context.Context, in ListInput, at place) *BannerProps {
 	if !in.M2MOn {
 		text := words.T(ctx, "tokens.off")
-		if len(in.Page.Rows) == 0 {
+		if in.Overview.All == 0 {
 			text = words.T(ctx, "tokens.off.empty", words.Args{"Account": in.Account})
 		}
 		return &BannerProps{Banner: ui.BannerProps{Tone: ui.Harm, Text: text}}
 	}
-	var first *models.TokenRow
-	count := 0
-	for i, row := range in.Page.Rows {
-		if !urgent(row.Token, in.Now) {
-			continue
-		}
-		count++
-		if first == nil || row.ExpiresAt.Before(first.ExpiresAt) {
-			first = &in.Page.Rows[i]
-		}
-	}
+	first := in.Overview.EndsFirst
 	if first == nil {
 		return nil
 	}
-	return &BannerProps{
-		Banner: ui.BannerProps{Tone: ui.Warn},
-		Rich: words.RichN(ctx, "tokens.ending", count, words.Args{
-			"Name": tokenName(first.Token), "Until": words.Until(ctx, first.ExpiresAt, in.Now), "When": words.InstantLong(ctx, first.ExpiresAt),
-		}),
+	args := words.Args{
+		"Name": tokenName(first.Token), "Until": words.Until(ctx, first.ExpiresAt, in.Now), "When": words.InstantLong(ctx, first.ExpiresAt),
 	}
+	b := &BannerProps{Banner: ui.BannerProps{Tone: ui.Warn}, Rich: endingWords(ctx, in, args)}
+	if in.Query.State != string(models.StateExpiring) {
+		b.Banner.ActionText = words.N(ctx, "list.ending.show", in.Overview.EndingSoon)
+		b.Banner.ActionHref = at.list(views.ListQuery{State: string(models.StateExpiring)})
+	}
+	return b
 }
 
-func tokenTable(ctx context.Context, in ListInput, at place, labels ColumnNames) ui.TableProps {
-	t := ui.TableProps{
-		Caption: words.T(ctx, at.pick("tokens.api.caption", "tokens.personal.caption"), words.Args{"Account": in.Account}),
-		Cols:    []ui.Col{{Text: words.T(ctx, "tokens.col.id")}, {Text: words.T(ctx, "tokens.col.type")}},
-	}
-	if !at.personal() {
-		t.Cols = append(t.Cols, ui.Col{Text: words.T(ctx, "tokens.col.roles")})
-	}
-	t.Cols = append(t.Cols, ui.Col{Text: labels.CreatedOn}, ui.Col{Text: labels.CreatedBy}, ui.Col{Text: labels.Expires}, ui.Col{Text: labels.LastUsed})
-	if in.MayDelete {
-		t.Cols = append(t.Cols, ui.Col{Text: words.T(ctx, "tokens.col.delete"), Hidden: true})
-	}
-	return t
-}
-
-func tokenRow(ctx context.Context, in ListInput, at place, t models.TokenRow) TokenRow {
-	name := words.Args{"Name": tokenName(t.Token)}
-	r := TokenRow{
-		Name: t.Description, ID: t.ID, CopyLabel: words.T(ctx, "tokens.copy.idOf", name),
-		Type: kindName(ctx, t.Kind), Hint: hint(t.Token), Roles: roleNames(t.Roles),
-		CreatedOn:  ui.TimeProps{Text: words.Date(ctx, t.CreatedAt), At: t.CreatedAt},
-		CreatedAgo: words.Ago(ctx, t.CreatedAt, in.Now),
-		Expiry:     Expiry(ctx, t.Token, in.Now),
-		Off:        t.Expired(in.Now) || !in.M2MOn,
-	}
-	r.CreatorName, r.CreatorEmail = maker(ctx, t)
-	if r.Name == "" {
-		r.Name = words.T(ctx, "tokens.unnamed")
-	}
-	if t.Kind == models.ClientCredentials {
-		r.CopyLabel = words.T(ctx, "tokens.copy.clientIDOf", name)
-	}
-	if !in.M2MOn && !t.Expired(in.Now) {
-		r.Refused = words.T(ctx, "tokens.off.mark")
-	}
-	if t.Used() {
-		r.Used = ui.TimeProps{Text: words.Ago(ctx, t.LastUsedAt, in.Now), At: t.LastUsedAt}
-		r.UsedFrom = t.LastUsedIP
-	} else {
-		r.UsedText = words.T(ctx, "tokens.neverUsed")
-	}
-	if in.MayDelete {
-		r.DeleteHref, r.DeleteLabel = at.remove(t.ID), words.T(ctx, "tokens.delete.label", name)
-	}
-	return r
-}
-
-func pager(ctx context.Context, in ListInput, at place) ui.PagerProps {
-	p := ui.PagerProps{
-		Label: words.T(ctx, "tokens.page.label"), Text: countText(ctx, in), Announce: in.Query.Search != "",
-		NewerText: words.T(ctx, "tokens.page.newer"), OlderText: words.T(ctx, "tokens.page.older"),
-	}
-	if in.Page.Newer {
-		p.NewerHref = at.list(views.ListQuery{Search: in.Query.Search, Before: in.Newer})
-	}
-	if in.Page.Older {
-		p.OlderHref = at.list(views.ListQuery{Search: in.Query.Search, After: in.Older})
-	}
-	return p
-}
-
-// countText says how many there are: exactly on a list of one page, up to a hundred on
-// longer ones.
-func countText(ctx context.Context, in ListInput) string {
-	shown := len(in.Page.Rows)
+// endingWords advises only those who can follow the advice.
+func endingWords(ctx context.Context, in ListInput, args words.Args) templ.Component {
+	more := in.Overview.EndingSoon - 1
 	switch {
-	case in.Page.Newer || in.Page.Older:
-		total := strconv.Itoa(in.Page.Total)
-		if in.Page.Total > totalShown {
-			total = words.T(ctx, "tokens.page.total.more", words.Args{"N": totalShown})
-		}
-		return words.N(ctx, "tokens.page.shown", shown, words.Args{"Total": total})
-	case in.Query.Search != "":
-		return words.N(ctx, "tokens.found", shown, words.Args{"Search": in.Query.Search})
-	default:
-		return words.N(ctx, "tokens.count", shown)
+	case more <= 0 && in.MayWrite:
+		return words.Rich(ctx, "list.ending.one.renew", args)
+	case more <= 0:
+		return words.Rich(ctx, "list.ending.one", args)
 	}
+	// The count ends at one more than it is exact for, this token among them.
+	args["More"] = words.Number(ctx, more)
+	if in.Overview.EndingSoon > counted {
+		args["More"] = words.T(ctx, "list.many", words.Args{"N": counted})
+	}
+	if in.MayWrite {
+		return words.RichN(ctx, "list.ending.and.renew", more, args)
+	}
+	return words.RichN(ctx, "list.ending.and", more, args)
 }
 
 func emptyList(ctx context.Context, in ListInput, at place) *EmptyProps {
@@ -270,7 +226,7 @@ func emptyList(ctx context.Context, in ListInput, at place) *EmptyProps {
 		e.Card.Foot = words.Rich(ctx, at.pick("tokens.api.empty.foot", "tokens.personal.empty.foot"), words.Args{"Href": in.OtherHref})
 	}
 	if !in.MayWrite {
-		e.Note = words.T(ctx, "tokens.empty.mayNot")
+		e.Note = words.T(ctx, at.pick("tokens.empty.mayNot.api", "tokens.empty.mayNot.personal"), words.Args{"Account": in.Account})
 	}
 	return e
 }
