@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 
 import { eventually, launch, newPage, open } from './browser.mjs';
 import {
-  cell, copy, generate, heading, lists, makeOperator, remove, row, saved, setAccountM2M, setKind, signIn,
+  cell, copy, find, generate, heading, lists, makeOperator, remove, row, saved, setAccountM2M, setKind, signIn,
 } from './pages.mjs';
 import { program } from './program.mjs';
 import { databases, start } from './server.mjs';
@@ -136,6 +136,43 @@ for (const database of databases) {
         await remove(page, list, description);
         assert.equal((await caller.call()).status, 401);
       }
+      await page.done();
+    });
+
+    it('without JavaScript the list is filtered and sorted, and a token found by its value', async () => {
+      await setKind(operator, 'AccessToken');
+      const person = acme.users.find(({ email }) => email === 'dana@acme.example');
+      const page = await newPage(browser, server, { javaScriptEnabled: false });
+      await signIn(page, person.email, person.password);
+      const { secret } = await generate(page, lists.api, { description: 'Lost and found', expiry: 'After 7 days' });
+      server.remember(secret, 'the secret that is found');
+      await saved(page, lists.api);
+
+      const filters = page.getByRole('navigation', { name: 'Filter' });
+      await filters.getByRole('link', { name: /^Never used/ }).click();
+      await filters.getByText('Role', { exact: true }).click();
+      await filters.getByRole('link', { name: /^Editor/ }).click();
+      await page.getByRole('columnheader').getByRole('link', { name: 'Expires in' }).click();
+      assert.equal(new URL(page.url()).search, '?used=never&role=Editor&sort=expires');
+      assert.equal(await page.getByRole('columnheader', { name: 'Expires in' }).getAttribute('aria-sort'), 'ascending');
+      assert.match(await row(page, '').nth(1).innerText(), /Lost and found/, 'what ends first is not on top');
+      await page.getByRole('searchbox').fill('lost');
+      await page.getByRole('searchbox').press('Enter');
+      await page.getByText('1 token matches “lost”').waitFor();
+      assert.equal(new URL(page.url()).searchParams.get('role'), 'Editor', 'the search forgets the filters');
+      await filters.getByRole('link', { name: 'Clear' }).click();
+      assert.equal(new URL(page.url()).search, '?sort=expires');
+
+      for (const list of Object.values(lists)) {
+        await page.goto(list.path);
+        await find(page, secret);
+        await heading(page, lists.api.title);
+        assert.deepEqual([await row(page, 'Lost and found').count(), await row(page, '').count()], [1, 2]);
+        assert.equal((page.url() + await page.content()).includes(secret), false, 'the page shows the secret');
+      }
+      await remove(page, lists.api, 'Lost and found');
+      await find(page, secret);
+      await page.getByText('No token that you can see has this secret').first().waitFor();
       await page.done();
     });
 

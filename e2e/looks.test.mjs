@@ -94,8 +94,8 @@ describe('every page looks right in each look', () => {
     const page = await as(browser, server, 'dana@acme.example');
     const seen = await everyPage(page, ['/']);
     reached(seen, [
-      '/workspace/tokens', '/workspace/tokens/new', '/workspace/tokens/{id}/delete',
-      '/account/tokens', '/account/tokens/new', '/account/tokens/{id}/delete', '/account/security',
+      '/workspace/tokens', '/workspace/tokens?', '/workspace/tokens/find', '/workspace/tokens/new', '/workspace/tokens/{id}/delete',
+      '/account/tokens', '/account/tokens/find', '/account/tokens/new', '/account/tokens/{id}/delete', '/account/security',
     ]);
     assert.equal(seen.some((pattern) => pattern.startsWith('/console')), false, 'a link to the Console');
     await page.done();
@@ -111,11 +111,19 @@ describe('every page looks right in each look', () => {
     await page.done();
   });
 
-  it('what a token page says: no match, errors, the secret, sent again, not allowed, switched off', async () => {
+  it('what a token page says: no match, filtered, errors, the secret, sent again, not allowed, switched off', async () => {
     const page = await as(browser, server, 'dana@acme.example');
     const list = lists.api;
     await open(page, `${list.path}?q=nothing+is+called+this`);
     await looksRight(page, 'the list without a match');
+    await open(page, `${list.path}?state=active&type=AccessToken&sort=-lastUsed`);
+    await looksRight(page, 'the list, filtered and sorted');
+    await page.getByRole('navigation', { name: 'Filter' }).getByText('Role', { exact: true }).click();
+    await looksRight(page, 'the list with a menu open');
+    await open(page, `${list.path}/find`);
+    await page.getByRole('button', { name: 'Find token' }).click();
+    await page.getByText('Secret is required').first().waitFor();
+    await looksRight(page, 'the form to find by value with an error');
 
     await open(page, `${list.path}/new`);
     // The browser's own check would keep the form here; the server's answer is what is looked at.

@@ -110,6 +110,14 @@ export async function cell(page, description, column) {
   return (await row(page, description).getByRole('cell').nth(index).innerText()).trim();
 }
 
+/** Looks for a token by its secret, from the list that is open. */
+export async function find(page, secret) {
+  await main(page).getByRole('link', { name: 'Find by value' }).click();
+  await heading(page, 'Find by value');
+  await page.getByLabel('Secret').fill(secret);
+  await page.getByRole('button', { name: 'Find token' }).click();
+}
+
 /** Opens the delete page from the list, reads its question, and confirms. */
 export async function remove(page, list, description) {
   await page.goto(list.path);

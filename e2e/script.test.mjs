@@ -165,7 +165,7 @@ describe('what is there from the start', () => {
     await says(page, /To be gone.* was deleted/);
     assert.equal(await focused(page.getByRole('heading', { level: 1 })), true);
     await page.keyboard.press('Tab');
-    assert.equal(await focused(page.getByRole('searchbox')), true);
+    assert.equal(await focused(page.getByRole('link', { name: /live$/ })), true);
   }));
 });
 

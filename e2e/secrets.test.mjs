@@ -9,7 +9,7 @@ import { after, before, describe, it } from 'node:test';
 
 import { launch, newPage } from './browser.mjs';
 import { findLeaks } from './leaks.mjs';
-import { generate, lists, remove, setKind, signIn } from './pages.mjs';
+import { find, generate, lists, remove, setKind, signIn } from './pages.mjs';
 import { exchange, program } from './program.mjs';
 import { databases, start } from './server.mjs';
 
@@ -57,6 +57,9 @@ for (const database of databases) {
         server.remember(credential.secret, `secret of ${description}`);
         const caller = await program(server, credential);
         assert.equal((await caller.call()).status, 200);
+        await dana.goto(list.path);
+        await find(dana, credential.secret);
+        await dana.getByText('1 token matches').first().waitFor();
         if (context === 'api') await remove(dana, list, description);
         await caller.call();
 
