@@ -114,7 +114,7 @@ export async function cell(page, description, column) {
 export async function find(page, secret) {
   await main(page).getByRole('link', { name: 'Find by value' }).click();
   await heading(page, 'Find by value');
-  await page.getByLabel('Secret').fill(secret);
+  await page.getByLabel('Secret', { exact: true }).fill(secret);
   await page.getByRole('button', { name: 'Find token' }).click();
 }
 
