@@ -132,7 +132,9 @@ func (c TokenCursor) ValidIn(o TokenOrder) bool {
 	switch o.By {
 	case SortDescription:
 		return len(c.Key) <= longestKey && utf8.ValidString(c.Key) && !strings.ContainsRune(c.Key, 0)
-	case SortCreated, SortLastUsed, SortExpires:
+	case SortCreated:
+		return c.Key == "" // ids are in the order of creation
+	case SortLastUsed, SortExpires:
 		at, err := ParseStamp(c.Key)
 		// Beyond these years databases disagree about what a time is.
 		return err == nil && !at.Before(NeverUsed) && !at.After(NeverExpires)

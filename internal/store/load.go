@@ -158,7 +158,7 @@ func rowsOf(part []LoadedToken, lastEvent int64) []reflect.Value {
 		tokens[i], secrets[i] = *newTokenRow(p.Token), *newSecretRow(p.Secret)
 		events[i] = newEventRow(p.Event, lastEvent+int64(i)+1)
 		for _, id := range sortedOnce(p.Token.RoleIDs) {
-			roles = append(roles, tokenRoleRow{TokenID: p.Token.ID, RoleID: id})
+			roles = append(roles, tokenRoleRow{TokenID: p.Token.ID, RoleID: id, TenantID: p.Token.TenantID})
 		}
 		for _, u := range p.Uses {
 			uses = append(uses, useRow{TokenID: u.TokenID, SecretID: u.SecretID, IP: clip(u.IP), UserAgent: clip(u.UserAgent), At: stamp(u.At)})

@@ -30,8 +30,7 @@ func crowded(t *testing.T, s *store.Store) *world {
 		if i%3 == 2 {
 			token.TenantID = globex.ID
 		}
-		token.CreatedAt = noon.Add(time.Duration(i) * time.Second)
-		tokens = append(tokens, token)
+		tokens = append(tokens, madeAt(token, noon.Add(time.Duration(i)*time.Second)))
 	}
 	ok(t, s.AddTokens(t.Context(), tokens))
 	return w
@@ -112,7 +111,7 @@ func TestPlans_ReadsOfTokensUseAnIndex(t *testing.T) {
 }
 
 func plansOfLists(t *testing.T, w *world) {
-	middle := &models.TokenCursor{Key: models.StampText(noon.Add(crowd / 2 * time.Second)), ID: newID()}
+	middle := &models.TokenCursor{ID: models.NewID(noon.Add(crowd / 2 * time.Second))}
 	for _, of := range []models.TokenQuery{
 		{Context: models.API}, {Context: models.Personal, UserID: w.dana.ID}, {Context: models.Personal, UserID: w.vic.ID},
 	} {
@@ -134,7 +133,7 @@ func planOfSearch(t *testing.T, w *world) {
 		w.add(token)
 	}
 	wantIndexed(t, w.Store, func() {
-		page, err := w.Tokens(t.Context(), models.TokenQuery{TenantID: small.ID, Context: models.API, TokenFilter: searchFor("12"), Limit: 50})
+		page, err := w.Tokens(t.Context(), models.TokenQuery{TenantID: small.ID, Context: models.API, TokenFilter: searchFor("n 12"), Limit: 50})
 		ok(t, err)
 		if len(page.Rows) != 20 {
 			t.Errorf("%d rows", len(page.Rows))

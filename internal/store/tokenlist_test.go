@@ -33,14 +33,21 @@ func (w *world) list(q models.TokenQuery) models.TokenPage {
 	return page
 }
 
+// madeAt is the token as if it had been made then: ids are in the order of creation.
+func madeAt(token models.Token, at time.Time) models.Token {
+	token.ID, token.CreatedAt = models.NewID(at), at
+	return token
+}
+
 func searchFor(text string) models.TokenFilter { return models.TokenFilter{Search: text} }
 
 func TestTokens_ListWhatIsTheirsNewestFirst(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		w := newWorld(t, s)
-		old, expired := w.apiToken("old", w.editor.ID), w.apiToken("expired")
-		old.CreatedAt, expired.CreatedAt, expired.ExpiresAt = noon.Add(-time.Hour), noon.Add(-time.Minute), noon.Add(-time.Second)
+		old := madeAt(w.apiToken("old", w.editor.ID), noon.Add(-time.Hour))
+		expired := madeAt(w.apiToken("expired"), noon.Add(-time.Minute))
+		expired.ExpiresAt = noon.Add(-time.Second)
 		w.add(w.apiToken("new"))
 		w.add(old)
 		w.add(expired)
@@ -74,7 +81,7 @@ func TestTokens_RefuseUnclearQuestions(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		w := newWorld(t, s)
-		at := &models.TokenCursor{Key: models.StampText(noon), ID: newID()}
+		at := &models.TokenCursor{ID: newID()}
 		for name, q := range map[string]models.TokenQuery{
 			"no context": {TenantID: w.tenant.ID}, "nobody's personal tokens": {TenantID: w.tenant.ID, Context: models.Personal},
 			"both sides": {TenantID: w.tenant.ID, Context: models.API, After: at, Before: at},
@@ -140,7 +147,7 @@ func TestTokens_SidesAreTrueWhenNeighboursAreDeleted(t *testing.T) {
 		w := newWorld(t, s)
 		one := w.add(w.apiToken("one"))
 		two := w.add(w.apiToken("two"))
-		edge := &models.TokenCursor{Key: models.StampText(two.CreatedAt), ID: two.ID}
+		edge := &models.TokenCursor{ID: two.ID}
 		remove := func(id string) {
 			ok(t, s.RevokeToken(t.Context(), w.tenant.ID, id, "", noon, event(models.TokenDeleted)))
 		}
@@ -169,9 +176,18 @@ func TestTokens_SearchTakesEveryCharacterAsItIs(t *testing.T) {
 		}
 		for search, want := range map[string][]string{
 			"100%":           {"100% sure"},
-			"_":              {"a_b"},
-			`\`:              {`back\slash`},
+			"a_":             {"a_b"},
+			"_b":             nil, // two characters are a beginning
+			"a_b":            {"a_b"},
+			`k\s`:            {`back\slash`},
 			`%\`:             nil,
+			`%\%`:            nil,
+			"00%":            {"100% sure"},
+			"É":              {"e\u0301clair two", "ÉCLAIR"},
+			`a"b`:            nil,
+			`" OR "`:         nil,
+			"axb NOT":        nil,
+			"str*":           nil,
 			"éclair":         {"e\u0301clair two", "ÉCLAIR"},
 			"sTrA":           {"STRASSE"},
 			ids[2]:           {"a_b"},

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"gorm.io/gorm"
 
@@ -12,124 +14,148 @@ import (
 const namedCreators = 100
 
 // TokenOverview counts the list that q's tenant, context and person make up;
-// the rest of q is not looked at, but for Now.
+// the rest of q is not looked at, but for Now. Each count walks the index of
+// its condition, a hundred steps and one at most.
 func (s *Store) TokenOverview(ctx context.Context, q models.TokenQuery) (models.TokenOverview, error) {
 	var o models.TokenOverview
-	q.TokenFilter = models.TokenFilter{}
-	err := s.read(ctx, "token overview", func(tx *gorm.DB) error {
-		if err := countStates(tx, q, &o); err != nil {
+	list, err := listOf(q)
+	if err != nil {
+		return o, translate("token overview", err)
+	}
+	f := &finder{list: list}
+	err = s.read(ctx, "token overview", func(tx *gorm.DB) error {
+		f.tx = tx
+		if err := f.countStates(q, &o); err != nil {
 			return err
 		}
-		if err := firstToEnd(tx, q, &o); err != nil {
+		if err := f.firstToEnd(q, &o); err != nil {
 			return err
 		}
-		return countGroups(tx, q, &o)
+		if err := f.countRoles(q, &o); err != nil {
+			return err
+		}
+		return f.countCreators(&o)
 	})
 	return o, err
 }
 
-func countFilter(tx *gorm.DB, q models.TokenQuery, f models.TokenFilter) (int, error) {
-	q.TokenFilter = f
-	listed, err := filteredTokens(tx, q)
-	if err != nil {
-		return 0, err
-	}
-	return countUpTo(tx, listed)
-}
-
-func countStates(tx *gorm.DB, q models.TokenQuery, o *models.TokenOverview) error {
-	for _, part := range []struct {
+func (f *finder) countStates(q models.TokenQuery, o *models.TokenOverview) error {
+	parts := []struct {
 		filter models.TokenFilter
 		count  *int
 	}{
-		{models.TokenFilter{}, &o.All},
 		{models.TokenFilter{State: models.StateActive}, &o.Active},
 		{models.TokenFilter{State: models.StateExpiring}, &o.Expiring},
 		{models.TokenFilter{State: models.StatePermanent}, &o.Permanent},
-		{models.TokenFilter{NeverUsed: true}, &o.NeverUsed},
 		{models.TokenFilter{State: models.StateExpired}, &o.Expired},
 		{models.TokenFilter{State: models.StateDisabled}, &o.Disabled},
-	} {
-		var err error
-		if *part.count, err = countFilter(tx, q, part.filter); err != nil {
+		{models.TokenFilter{NeverUsed: true}, &o.NeverUsed},
+	}
+	kinds := []models.KindCount{{Kind: models.AccessToken}, {Kind: models.ClientCredentials}}
+	all, soon := f.live(fragment{}), f.live(f.endingSoon(q))
+	queries := []fragment{all, soon}
+	for _, p := range parts {
+		index, err := f.indexOf(q, p.filter)
+		if err != nil {
 			return err
+		}
+		queries = append(queries, index)
+	}
+	for _, k := range kinds {
+		index, err := f.indexOf(q, models.TokenFilter{Kind: k.Kind})
+		if err != nil {
+			return err
+		}
+		queries = append(queries, index)
+	}
+	for i := range queries {
+		queries[i].sql = "SELECT 1 FROM " + queries[i].sql
+	}
+	counts, err := countEach(f.tx, queries, countedTo)
+	if err != nil {
+		return err
+	}
+	o.All, o.EndingSoon = counts[0], counts[1]
+	for i, p := range parts {
+		*p.count = counts[2+i]
+	}
+	for i, k := range kinds {
+		if k.Count = counts[2+len(parts)+i]; k.Count > 0 {
+			o.Kinds = append(o.Kinds, k)
 		}
 	}
 	return nil
 }
 
-func firstToEnd(tx *gorm.DB, q models.TokenQuery, o *models.TokenOverview) error {
-	listed, err := listedTokens(tx, q)
+// indexOf is the index of a filter's only condition.
+func (f *finder) indexOf(q models.TokenQuery, filter models.TokenFilter) (fragment, error) {
+	q.TokenFilter = filter
+	conditions, err := f.conditionsOf(f.tx, q)
+	if err != nil {
+		return fragment{}, err
+	}
+	return conditions[0].index, nil
+}
+
+func (f *finder) endingSoon(q models.TokenQuery) fragment {
+	return rangeOf(models.StampText(q.Now), models.StampText(q.Now.Add(models.EndingWithin)))
+}
+
+func (f *finder) firstToEnd(q models.TokenQuery, o *models.TokenOverview) error {
+	if o.EndingSoon == 0 {
+		return nil
+	}
+	from := f.live(f.endingSoon(q))
+	_, first, err := find(f.tx, fragment{"SELECT id, expires_at AS sort_key, 1 AS hit FROM " + from.sql + " ORDER BY expires_at, id LIMIT 1", from.args})
 	if err != nil {
 		return err
 	}
-	ending := listed.Where("expires_at > ? AND expires_at <= ?", stamp(q.Now), stamp(q.Now.Add(models.EndingWithin))).
-		Session(&gorm.Session{})
-	if o.EndingSoon, err = countUpTo(tx, ending); err != nil || o.EndingSoon == 0 {
-		return err
-	}
-	var rows []tokenRow
-	if err := ending.Order("expires_at, id").Limit(1).Find(&rows).Error; err != nil {
-		return err
-	}
-	found, err := tokenRows(tx, rows)
+	rows, err := tokensAt(f.tx, first)
 	if err != nil {
 		return err
 	}
-	o.EndsFirst = &found[0]
+	o.EndsFirst = &rows[0]
 	return nil
 }
 
-func countGroups(tx *gorm.DB, q models.TokenQuery, o *models.TokenOverview) error {
-	for _, kind := range []models.Kind{models.AccessToken, models.ClientCredentials} {
-		n, err := countFilter(tx, q, models.TokenFilter{Kind: kind})
-		if err != nil {
-			return err
-		}
-		if n > 0 {
-			o.Kinds = append(o.Kinds, models.KindCount{Kind: kind, Count: n})
-		}
+func (f *finder) countRoles(q models.TokenQuery, o *models.TokenOverview) error {
+	if q.Context != models.API {
+		return nil // personal tokens have no roles of their own
 	}
-	var roles []roleRow
-	if err := tx.Order("name_folded, id").Find(&roles).Error; err != nil {
-		return err
-	}
-	for _, role := range roles {
-		n, err := countFilter(tx, q, models.TokenFilter{RoleKey: role.Key})
-		if err != nil {
-			return err
-		}
-		if n > 0 {
-			o.Roles = append(o.Roles, models.RoleCount{Key: role.Key, Name: role.Name, Count: n})
-		}
-	}
-	return countCreators(tx, q, o)
+	return f.tx.Raw(`SELECT key, name, count FROM (
+			SELECT r.key, r.name, r.name_folded, r.id, (SELECT count(*) FROM (
+				SELECT 1 FROM token_roles tr WHERE tr.tenant_id = ? AND tr.role_id = r.id LIMIT ?) AS counted) AS count
+			FROM roles r) AS held
+		WHERE count > 0 ORDER BY name_folded, id`, q.TenantID, countedTo+1).Scan(&o.Roles).Error
 }
 
-func countCreators(tx *gorm.DB, q models.TokenQuery, o *models.TokenOverview) error {
-	listed, err := listedTokens(tx, q)
+type creatorRow struct {
+	ID, Name, NameFolded, Email string
+	Count                       int
+}
+
+func (f *finder) countCreators(o *models.TokenOverview) error {
+	var rows []creatorRow
+	err := f.tx.Raw(creatorsOf+`SELECT u.id, u.name, u.name_folded, u.email, (SELECT count(*) FROM (
+			SELECT 1 FROM tokens WHERE list = ? AND revoked_at IS NULL AND created_by = u.id LIMIT ?) AS counted) AS count
+		FROM (SELECT creator FROM made WHERE creator IS NOT NULL LIMIT ?) AS named JOIN users u ON u.id = named.creator`,
+		f.list, f.list, f.list, countedTo+1, namedCreators+1).Scan(&rows).Error
 	if err != nil {
 		return err
 	}
-	var people []userRow
-	err = tx.Where("id IN (?)", listed.Select("created_by").Where("created_by IS NOT NULL")).
-		Order("name_folded, id").Limit(namedCreators + 1).Find(&people).Error
-	if err != nil {
-		return err
+	if o.MoreCreators = len(rows) > namedCreators; o.MoreCreators {
+		rows = rows[:namedCreators]
 	}
-	if o.MoreCreators = len(people) > namedCreators; o.MoreCreators {
-		people = people[:namedCreators]
+	slices.SortFunc(rows, func(a, b creatorRow) int {
+		return cmp.Or(cmp.Compare(a.NameFolded, b.NameFolded), cmp.Compare(a.ID, b.ID))
+	})
+	for _, r := range rows {
+		o.Creators = append(o.Creators, models.CreatorCount{ID: r.ID, Name: r.Name, Email: r.Email, Count: r.Count})
 	}
-	for _, p := range people {
-		n, err := countFilter(tx, q, models.TokenFilter{Creator: p.ID})
-		if err != nil {
-			return err
-		}
-		o.Creators = append(o.Creators, models.CreatorCount{ID: p.ID, Name: p.Name, Email: p.Email, Count: n})
-	}
-	n, err := countFilter(tx, q, models.TokenFilter{Creator: models.CreatedByVendor})
-	if err == nil && n > 0 {
-		o.Creators = append(o.Creators, models.CreatorCount{Count: n})
+	vendor := f.live(fragment{sql: "created_by IS NULL"})
+	counts, err := countEach(f.tx, []fragment{{"SELECT 1 FROM " + vendor.sql, vendor.args}}, countedTo)
+	if err == nil && counts[0] > 0 {
+		o.Creators = append(o.Creators, models.CreatorCount{Count: counts[0]})
 	}
 	return err
 }

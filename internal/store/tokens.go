@@ -35,6 +35,9 @@ type tokenRow struct {
 	Revoked           *stamp  `gorm:"column:revoked_at"`
 	RevokedBy         string  `gorm:"column:revoked_by"`
 	FormID            *string `gorm:"column:form_id"`
+	// List is generated. Search is what is searched.
+	List   string `gorm:"column:list;->"`
+	Search string `gorm:"column:search"`
 }
 
 func (tokenRow) TableName() string { return "tokens" }
@@ -49,7 +52,14 @@ func newTokenRow(t models.Token) *tokenRow {
 		Disabled: optionalStamp(t.DisabledAt), DisabledBy: t.DisabledBy,
 		Addresses: addressesText(t.Addresses), ContactID: optionalText(t.ContactID), Metadata: metadataText(t.Metadata),
 		Revoked: optionalStamp(t.RevokedAt), RevokedBy: t.RevokedBy, FormID: optionalText(t.FormID),
+		Search: searchText(t),
 	}
+}
+
+// searchText is what a search looks through: description, id, and what lists
+// show of the newest secret, folded and each on a line.
+func searchText(t models.Token) string {
+	return fold(t.Description + "\n" + t.ID + "\n" + t.Prefix + "_…" + t.LastFour)
 }
 
 func (r tokenRow) token() models.Token {
@@ -95,8 +105,9 @@ func metadataText(s string) string {
 }
 
 type tokenRoleRow struct {
-	TokenID string `gorm:"column:token_id;primaryKey"`
-	RoleID  string `gorm:"column:role_id;primaryKey"`
+	TokenID  string `gorm:"column:token_id;primaryKey"`
+	RoleID   string `gorm:"column:role_id;primaryKey"`
+	TenantID string `gorm:"column:tenant_id"`
 }
 
 func (tokenRoleRow) TableName() string { return "token_roles" }
@@ -127,7 +138,7 @@ func (s *Store) CreateToken(ctx context.Context, token models.Token, secret mode
 		}
 		rows := make([]tokenRoleRow, len(roles))
 		for i, id := range roles {
-			rows[i] = tokenRoleRow{TokenID: token.ID, RoleID: id}
+			rows[i] = tokenRoleRow{TokenID: token.ID, RoleID: id, TenantID: token.TenantID}
 		}
 		return tx.Create(&rows).Error
 	})
@@ -216,8 +227,13 @@ func (s *Store) RevokeToken(ctx context.Context, tenantID, id, by string, at tim
 	})
 }
 
-// revoke ends the live tokens that meet the condition.
+// revoke ends the live tokens that meet the condition, and takes their roles:
+// lists find the tokens of a role by what has one.
 func revoke(tx *gorm.DB, by string, at time.Time, condition string, args ...any) *gorm.DB {
+	live := tx.Model(&tokenRow{}).Select("id").Where(condition, args...).Where("revoked_at IS NULL")
+	if result := tx.Where("token_id IN (?)", live).Delete(&tokenRoleRow{}); result.Error != nil {
+		return result
+	}
 	return tx.Model(&tokenRow{}).Where(condition, args...).Where("revoked_at IS NULL").
 		Updates(map[string]any{"revoked_at": stamp(at), "revoked_by": by})
 }

@@ -71,7 +71,7 @@ func TestList_SearchesDescriptionAndId(t *testing.T) {
 		percent := named("100% of_it")
 		for search, want := range map[string][]string{
 			"nightly": {nightly}, "éxp": {nightly}, " NIGHT ": {nightly}, nightly: {nightly}, strings.ToUpper(nightly[24:]): {nightly},
-			"%": {percent}, "f_i": {percent}, "_": {percent}, "": {percent, nightly}, "absent": {}, `\`: {}, "' OR 1=1 --": {},
+			"0%": {}, "00%": {percent}, "f_i": {percent}, "10": {percent}, "": {percent, nightly}, "absent": {}, `\`: {}, "' OR 1=1 --": {},
 		} {
 			page, err := w.List(t.Context(), w.asDana(), searchFor(search))
 			w.ok(err)
@@ -109,23 +109,28 @@ func TestList_UnknownPlaceIsInvalid(t *testing.T) {
 		w := newWorld(t, s)
 		at := func(key, id string) *models.TokenCursor { return &models.TokenCursor{Key: key, ID: id} }
 		now := models.StampText(start)
+		byEnd := models.TokenOrder{By: models.SortExpires}
 		for _, r := range []tokens.ListRequest{
-			{After: at(now, newID()), Before: at(now, newID())},
-			{After: at(now, "")},
-			{Before: at(now, "\x00")},
-			{After: at(now, "\xff")},
-			{After: at("", newID())},
-			{After: at("1969-12-31 23:59:59.999999Z", newID())},
-			{Before: at("9999-12-31 00:00:00.000001Z", newID())},
-			{Before: at("yesterday", newID())},
-			{After: at(start.Format(time.RFC3339), newID())},
+			{After: at("", newID()), Before: at("", newID())},
+			{After: at("", "")},
+			{Before: at("", "\x00")},
+			{After: at("", "\xff")},
+			{After: at(now, newID())},
+			{Order: byEnd, After: at("", newID())},
+			{Order: byEnd, After: at("1969-12-31 23:59:59.999999Z", newID())},
+			{Order: byEnd, Before: at("9999-12-31 00:00:00.000001Z", newID())},
+			{Order: byEnd, Before: at("yesterday", newID())},
+			{Order: byEnd, After: at(start.Format(time.RFC3339), newID())},
+			{Order: models.TokenOrder{By: models.SortDescription}, After: at("a\x00", newID())},
+			{Order: models.TokenOrder{By: models.SortDescription}, After: at("\xff", newID())},
+			{Order: models.TokenOrder{By: models.SortDescription}, After: at(strings.Repeat("a", 2001), newID())},
 		} {
 			r.Context = models.API
 			_, err := w.List(t.Context(), w.asDana(), r)
 			wantInvalid(t, err, "page", "unknown")
 		}
 		for _, moment := range []time.Time{models.NeverUsed, models.NeverExpires} {
-			_, err := w.List(t.Context(), w.asDana(), tokens.ListRequest{Context: models.API, After: at(models.StampText(moment), newID())})
+			_, err := w.List(t.Context(), w.asDana(), tokens.ListRequest{Context: models.API, Order: byEnd, After: at(models.StampText(moment), newID())})
 			w.ok(err)
 		}
 	})

@@ -1,0 +1,166 @@
+package store
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+const (
+	// trigram is how many characters the indexes of search are made of.
+	trigram = 3
+	// mostTrigrams bounds those that are looked up for one search: what they
+	// find is compared with the whole text anyway.
+	mostTrigrams = 12
+)
+
+// search is a text that tokens, or whoever made them, must contain or, when it
+// is shorter than a trigram, begin with.
+type search struct {
+	folded, pattern string
+	// creators made something in the list and match; never more than few and one.
+	creators []string
+	meets    fragment
+}
+
+func (f *finder) newSearch(text string) (*search, error) {
+	s := &search{folded: fold(text)}
+	column := "tokens.search"
+	s.pattern = containing(text)
+	if s.short() {
+		column, s.pattern = "tokens.description_folded", strings.TrimPrefix(s.pattern, "%")
+	}
+	s.meets = fragment{column + ` LIKE ? ESCAPE '\'`, []any{s.pattern}}
+	var err error
+	if s.creators, err = f.creatorsLike(s.pattern); err != nil {
+		return nil, err
+	}
+	switch {
+	case len(s.creators) > few:
+		s.meets = fragment{"(" + s.meets.sql + " OR EXISTS (SELECT 1 FROM users u WHERE u.id = tokens.created_by AND " + personLike + "))",
+			append(s.meets.args, s.pattern, s.pattern)}
+	case len(s.creators) > 0:
+		s.meets = fragment{"(" + s.meets.sql + " OR tokens.created_by IN ?)", append(s.meets.args, s.creators)}
+	}
+	return s, nil
+}
+
+func (s *search) short() bool { return utf8.RuneCountInString(s.folded) < trigram }
+
+// creatorsOf gives each of the list's creators once, by a step of the index
+// for each.
+const creatorsOf = `WITH RECURSIVE made (creator) AS (
+		SELECT min(created_by) FROM tokens WHERE list = ? AND revoked_at IS NULL AND created_by > ''
+		UNION ALL
+		SELECT (SELECT min(created_by) FROM tokens WHERE list = ? AND revoked_at IS NULL AND created_by > made.creator)
+		FROM made WHERE made.creator IS NOT NULL
+	) `
+
+const personLike = `(u.name_folded LIKE ? ESCAPE '\' OR u.email_folded LIKE ? ESCAPE '\')`
+
+// creatorsLike are those whose name or e-mail address matches, at most few and one.
+func (f *finder) creatorsLike(pattern string) ([]string, error) {
+	var ids []string
+	err := f.tx.Raw(creatorsOf+`SELECT u.id FROM made JOIN users u ON u.id = made.creator
+		WHERE `+personLike+" LIMIT ?",
+		f.list, f.list, pattern, pattern, few+1).Scan(&ids).Error
+	return ids, err
+}
+
+// askSearch asks the indexes how many tokens match, and reads them if they are few.
+func (f *finder) askSearch(d dialect) error {
+	s := f.search
+	if len(s.creators) > few {
+		return nil
+	}
+	var counted, sources []fragment
+	if len(s.creators) > 0 {
+		made := f.live(fragment{"created_by IN ?", []any{s.creators}})
+		counted, sources = append(counted, made), append(sources, made)
+	}
+	switch {
+	case s.short():
+		begin := f.live(beginning(s.folded))
+		counted, sources = append(counted, begin), append(sources, begin)
+	case d.name == sqliteDialect.name:
+		index, rows := f.matching()
+		counted, sources = append(counted, index), append(sources, rows)
+	default:
+		if common, err := f.common(); err != nil || common {
+			return err
+		}
+		sources = append(sources, f.live(fragment{`search LIKE ? ESCAPE '\'`, []any{s.pattern}}))
+	}
+	for i := range counted {
+		counted[i].sql = "SELECT 1 FROM " + counted[i].sql
+	}
+	counts, err := countEach(f.tx, counted, few)
+	if err != nil || slices.Max(append(counts, 0)) > few {
+		return err
+	}
+	return f.readAll(sources...)
+}
+
+// matching is the list's part of SQLite's index of trigrams, without the
+// tokens and with them. Trigrams side by side do as well as all of them: what
+// is read is compared with the pattern.
+func (f *finder) matching() (index, rows fragment) {
+	const where = `token_search MATCH ?
+		AND token_search.rowid > (SELECT number << 32 FROM token_search_lists WHERE list = ?)
+		AND token_search.rowid < (SELECT (number + 1) << 32 FROM token_search_lists WHERE list = ?)`
+	var terms []string
+	text := []rune(f.search.folded)
+	for begin := 0; begin < len(text) && len(terms) < mostTrigrams; begin += trigram {
+		begin := min(begin, len(text)-trigram)
+		term := string(text[begin : begin+trigram])
+		terms = append(terms, `"`+strings.ReplaceAll(term, `"`, `""`)+`"`)
+	}
+	args := []any{strings.Join(terms, " AND "), f.list, f.list}
+	return fragment{"token_search WHERE " + where, args}, fragment{`token_search
+		CROSS JOIN token_search_rows tsr ON tsr.number = token_search.rowid
+		CROSS JOIN tokens ON tokens.id = tsr.token_id WHERE ` + where, args}
+}
+
+const (
+	sampled     = 250
+	sampledMore = 20 * sampled
+)
+
+// common tells whether a text is found so often that PostgreSQL's index of
+// trigrams is of no use: it can't be read a part at a time. It makes sure,
+// besides, that this index is used for what is rarer: the planner's guess at
+// how many match is poor.
+func (f *finder) common() (bool, error) {
+	newest := func(n int) (int, error) {
+		counts, err := countEach(f.tx, []fragment{{
+			fmt.Sprintf(`SELECT 1 FROM (SELECT search FROM tokens WHERE list = ? AND revoked_at IS NULL ORDER BY id DESC LIMIT %d) AS newest
+				WHERE search LIKE ? ESCAPE '\'`, n), []any{f.list, f.search.pattern},
+		}}, few)
+		if err != nil {
+			return 0, err
+		}
+		return counts[0], nil
+	}
+	n, err := newest(sampled)
+	if err == nil && n >= sampled/10 {
+		n, err = newest(sampledMore)
+	}
+	if err != nil || n > few {
+		return n > few, err
+	}
+	return false, f.tx.Exec("SET LOCAL enable_seqscan = off").Error
+}
+
+// beginning is met by descriptions with the prefix: a range of their index.
+func beginning(prefix string) fragment {
+	from := fragment{"description_folded >= ?", []any{prefix}}
+	last, size := utf8.DecodeLastRuneInString(prefix)
+	for last++; last < utf8.MaxRune && !utf8.ValidRune(last); {
+		last++
+	}
+	if last > utf8.MaxRune {
+		return from
+	}
+	return and(from, fragment{"description_folded < ?", []any{prefix[:len(prefix)-size] + string(last)}})
+}

@@ -1,0 +1,177 @@
+package store
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/latchkey-dev/latchkey/models"
+)
+
+// fragment is a piece of SQL with the values of its parameters.
+type fragment struct {
+	sql  string
+	args []any
+}
+
+// and joins conditions; those without SQL are left out.
+func and(fragments ...fragment) fragment {
+	var all fragment
+	for _, c := range fragments {
+		if c.sql == "" {
+			continue
+		}
+		if all.sql != "" {
+			all.sql += " AND "
+		}
+		all.sql += c.sql
+		all.args = append(all.args, c.args...)
+	}
+	return all
+}
+
+// span is the part of an order on one side of a place: what comes after it or,
+// reversed, what comes before it, the nearest first. Without a place it is all.
+type span struct {
+	from      *models.TokenCursor
+	reverse   bool
+	inclusive bool
+}
+
+// opposite is the other side of what was read: of the first place that was
+// found or, where nothing was, of the place that the reading began at, whose
+// own token may be there again.
+func (s span) opposite(found []models.TokenCursor) span {
+	if len(found) > 0 {
+		return span{from: &found[0], reverse: !s.reverse}
+	}
+	return span{from: s.from, reverse: !s.reverse, inclusive: true}
+}
+
+// sorting is an order as SQL has it. The column is empty for the order of
+// creation, which is that of ids.
+type sorting struct {
+	column     string
+	descending bool
+}
+
+func sortOf(o models.TokenOrder) (sorting, error) {
+	columns := map[models.TokenSort]string{
+		models.SortCreated: "", models.SortDescription: "description_folded",
+		models.SortLastUsed: "last_used_at", models.SortExpires: "expires_at",
+	}
+	column, ok := columns[o.By]
+	if !ok {
+		return sorting{}, errNoOrder
+	}
+	return sorting{column, o.Descending}, nil
+}
+
+// key selects the sort key.
+func (o sorting) key() string {
+	if o.column == "" {
+		return "''"
+	}
+	return o.column
+}
+
+// greater tells whether the span goes towards greater keys and ids.
+func (o sorting) greater(s span) bool { return o.descending == s.reverse }
+
+// beyond is the part of the order that the span is, of rows whose id is called so.
+func (o sorting) beyond(s span, id string) fragment {
+	if s.from == nil {
+		return fragment{}
+	}
+	sign := "<"
+	if o.greater(s) {
+		sign = ">"
+	}
+	if s.inclusive {
+		sign += "="
+	}
+	if o.column == "" {
+		return fragment{id + " " + sign + " ?", []any{s.from.ID}}
+	}
+	return fragment{"(" + o.column + ", " + id + ") " + sign + " (?, ?)", []any{s.from.Key, s.from.ID}}
+}
+
+// by is the order of the span, of rows whose id is called so.
+func (o sorting) by(s span, id string) string {
+	direction := " DESC"
+	if o.greater(s) {
+		direction = ""
+	}
+	if o.column == "" {
+		return id + direction
+	}
+	return o.column + direction + ", " + id + direction
+}
+
+// compare is how two places follow each other.
+func (o sorting) compare(a, b models.TokenCursor) int {
+	c := cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.ID, b.ID))
+	if o.descending {
+		return -c
+	}
+	return c
+}
+
+// cut is the first n of places, which are in order, that the span holds.
+func (o sorting) cut(places []models.TokenCursor, s span, n int) []models.TokenCursor {
+	part := slices.Clone(places)
+	if s.reverse {
+		slices.Reverse(part)
+	}
+	if s.from != nil {
+		start := slices.IndexFunc(part, func(p models.TokenCursor) bool {
+			c := o.compare(p, *s.from)
+			return c == 0 && s.inclusive || c != 0 && (c > 0) != s.reverse
+		})
+		if start < 0 {
+			return nil
+		}
+		part = part[start:]
+	}
+	return part[:min(len(part), n)]
+}
+
+// foundRow is a token that was looked at, and whether it meets all conditions.
+type foundRow struct {
+	ID      string
+	SortKey sortKey
+	Hit     int
+}
+
+// sortKey is a sort key as cursors spell it.
+type sortKey string
+
+// Scan implements sql.Scanner.
+func (k *sortKey) Scan(src any) error {
+	switch v := src.(type) {
+	case string:
+		*k = sortKey(v)
+	case time.Time:
+		*k = sortKey(models.StampText(v))
+	default:
+		return fmt.Errorf("read a sort key from %T", src)
+	}
+	return nil
+}
+
+// find runs a query for rows and gives how many it looked at and those that hit.
+func find(tx *gorm.DB, query fragment) (seen int, hits []models.TokenCursor, err error) {
+	var rows []foundRow
+	if err := tx.Raw(query.sql, query.args...).Scan(&rows).Error; err != nil {
+		return 0, nil, err
+	}
+	for _, r := range rows {
+		if r.Hit == 1 {
+			hits = append(hits, models.TokenCursor{Key: string(r.SortKey), ID: r.ID})
+		}
+	}
+	return len(rows), hits, nil
+}
