@@ -56,7 +56,7 @@ func (s *Store) UpdateToken(ctx context.Context, tenantID, id string, change mod
 func retell(tx *gorm.DB, row tokenRow) error {
 	return changed(tx.Model(&tokenRow{}).Where("id = ?", row.ID).Updates(map[string]any{
 		"description": row.Description, "description_folded": fold(row.Description),
-		"prefix": row.Prefix, "last_four": row.LastFour,
+		"prefix": row.Prefix, "last_four": row.LastFour, "search": searchText(row.token()),
 	}))
 }
 

@@ -248,3 +248,35 @@ func TestTokens_TakeAConstantNumberOfQueries(t *testing.T) {
 		}
 	})
 }
+
+func TestTokens_SearchFollowsEveryChange(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		token := w.add(w.apiToken("nightly"))
+		want := func(search string, want int) {
+			t.Helper()
+			if page := w.list(models.TokenQuery{Context: models.API, TokenFilter: searchFor(search)}); len(page.Rows) != want || page.Total != want {
+				t.Errorf("%q finds %d of %d, want %d", search, len(page.Rows), page.Total, want)
+			}
+		}
+		want("nightly", 1)
+		want("LK_CS_…WX", 1)
+		description := "weekly"
+		ok(t, s.UpdateToken(t.Context(), w.tenant.ID, token.ID, models.TokenChange{Description: &description}, event(models.TokenUpdated)))
+		want("nightly", 0)
+		want("eekl", 1)
+		want(token.ID[9:20], 1)
+		ok(t, s.RevokeToken(t.Context(), w.tenant.ID, token.ID, "", noon, event(models.TokenDeleted)))
+		want("weekly", 0)
+		want(token.ID, 0)
+		want("name of dana", 0)
+		w.add(w.apiToken("weekly"))
+		want("weekly", 1)
+		want("name of dana", 1)
+		want("dana@acme", 1)
+		want("na", 1)
+		want("of", 0)
+		want("vic@acme", 0)
+	})
+}
