@@ -30,7 +30,7 @@ func event(action models.Action) models.Event {
 	return models.NewEvent(models.Caller{Kind: models.System}, action, noon)
 }
 
-func ok(t *testing.T, err error) {
+func ok(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -40,7 +40,7 @@ func ok(t *testing.T, err error) {
 // world is a bootstrapped store with one account of two people.
 type world struct {
 	*store.Store
-	t         *testing.T
+	t         testing.TB
 	tenant    models.Tenant
 	dana, vic models.User
 	admin     models.Role // fe.secure.*
@@ -48,7 +48,7 @@ type world struct {
 	reader    models.Role // reports.read
 }
 
-func bootstrap(t *testing.T, s *store.Store) []models.Role {
+func bootstrap(t testing.TB, s *store.Store) []models.Role {
 	t.Helper()
 	var permissions []models.Permission
 	for _, key := range []string{"fe.secure.*", "reports.read", "reports.write"} {
@@ -74,7 +74,7 @@ func bootstrap(t *testing.T, s *store.Store) []models.Role {
 	return roles
 }
 
-func newWorld(t *testing.T, s *store.Store) *world {
+func newWorld(t testing.TB, s *store.Store) *world {
 	t.Helper()
 	roles := bootstrap(t, s)
 	w := &world{Store: s, t: t, admin: roles[0], editor: roles[1], reader: roles[2]}

@@ -64,7 +64,7 @@ func planOf(t *testing.T, s *store.Store, statement store.Statement) string {
 var (
 	// tokensScanned is a walk over all tokens. SQLite says "SCAN tokens USING
 	// INDEX" for a walk over a whole index, which is no better.
-	tokensScanned = regexp.MustCompile(`SCAN (tokens|t)\b|Seq Scan on tokens`)
+	tokensScanned = regexp.MustCompile(`SCAN (tokens|t|token_roles|tr)\b|Seq Scan on (tokens|token_roles)`)
 	sorted        = regexp.MustCompile(`USE TEMP B-TREE|Sort\b`)
 )
 
@@ -77,7 +77,7 @@ func wantIndexed(t *testing.T, s *store.Store, during func(), sorts bool) []stor
 		t.Fatal("no statement was recorded")
 	}
 	for _, statement := range statements {
-		if !strings.Contains(statement.SQL, "tokens") {
+		if !strings.Contains(statement.SQL, "token") {
 			continue
 		}
 		plan := planOf(t, s, statement)
@@ -163,4 +163,31 @@ func plansOfSingles(t *testing.T, w *world) {
 	} {
 		wantIndexed(t, w.Store, func() { ok(t, read()) }, true)
 	}
+}
+
+// Whatever is asked of a long list, no statement reads the table or sorts, and
+// no list costs more than a part of it.
+func TestPlans_ALongListIsNeverScannedNorSorted(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		begin := time.Now()
+		l := newWorld(t, s).longList()
+		t.Log("loaded", time.Since(begin))
+		for _, q := range l.questions() {
+			first := l.ask(q)
+			after, before := first, first
+			after.After = l.further(first, 198)
+			before.Before = after.After
+			for _, query := range []models.TokenQuery{first, after, before} {
+				for _, statement := range wantIndexed(t, s, func() { ok(t, second(l.Tokens(t.Context(), query))) }, false) {
+					if !strings.Contains(statement.SQL, "LIMIT") && strings.Contains(statement.SQL, "FROM tokens WHERE list") {
+						t.Errorf("%s: no limit: %s", q.name, statement.SQL)
+					}
+				}
+			}
+		}
+		wantIndexed(t, s, func() {
+			ok(t, second(s.TokenOverview(t.Context(), models.TokenQuery{TenantID: l.tenant.ID, Context: models.API, Now: noon})))
+		}, false)
+	})
 }

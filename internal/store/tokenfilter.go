@@ -6,6 +6,35 @@ import (
 	"github.com/latchkey-dev/latchkey/models"
 )
 
+// steps is the index a row at a time, in its order: without one a planner may
+// take reading the table for quicker.
+func (c condition) steps() fragment {
+	order := c.id
+	switch {
+	case c.ends != nil:
+		order = "expires_at, " + c.id
+	case c.equal.column != "":
+		order = c.equal.column + ", " + c.id
+	}
+	return steps(c.index, order)
+}
+
+func steps(from fragment, order string) fragment {
+	return fragment{"SELECT 1 FROM " + from.sql + " ORDER BY " + order, from.args}
+}
+
+// The indexes of a list, all of live tokens and by id among equals.
+const (
+	wholeList     = "tokens_list"
+	byDescription = "tokens_by_description"
+	byLastUse     = "tokens_by_last_use"
+	byEnd         = "tokens_by_end"
+	byKind        = "tokens_by_kind"
+	byCreator     = "tokens_by_creator"
+	enabled       = "tokens_enabled" // by end, too
+	disabled      = "tokens_disabled"
+)
+
 // condition is one thing that the tokens of a list must meet, and the index
 // that holds exactly those that do.
 type condition struct {
@@ -66,32 +95,39 @@ func rangeOf(above, upTo string) fragment {
 
 type equal struct{ column, key string }
 
-// live selects the list from an index of tokens.
-func (f *finder) live(meets fragment) fragment {
+// live selects the list from an index of tokens. SQLite must be told which:
+// once it has counted the rows of a long list, it takes naming the list for
+// not worth the while.
+func (f *finder) live(index string, meets fragment) fragment {
 	all := and(fragment{"list = ? AND revoked_at IS NULL", []any{f.list}}, meets)
-	return fragment{"tokens WHERE " + all.sql, all.args}
+	if f.dialect.name == sqliteDialect.name {
+		index = " INDEXED BY " + index
+	} else {
+		index = ""
+	}
+	return fragment{"tokens" + index + " WHERE " + all.sql, all.args}
 }
 
-// inTokens is a condition on columns that an index of tokens answers.
-func (f *finder) inTokens(sql string, args ...any) condition {
+// inTokens is a condition that an index of tokens answers.
+func (f *finder) inTokens(index, sql string, args ...any) condition {
 	meets := fragment{sql, args}
-	return condition{meets: meets, index: f.live(meets), rows: f.live(meets), id: "id"}
+	from := f.live(index, meets)
+	return condition{meets: meets, index: from, rows: from, id: "id"}
 }
 
 // sameIn is such a condition on one column, whose tokens are in the order of ids.
-func (f *finder) sameIn(column, key string, value any) condition {
-	c := f.inTokens(column+" = ?", value)
+func (f *finder) sameIn(index, column, key string, value any) condition {
+	c := f.inTokens(index, column+" = ?", value)
 	c.equal = &equal{column, key}
 	return c
 }
 
 // endsIn is a range of ends among those that meet another condition as well.
-func (f *finder) endsIn(also fragment, above, upTo string) condition {
+func (f *finder) endsIn(index string, also fragment, above, upTo string) condition {
 	meets := and(also, rangeOf(above, upTo))
-	return condition{
-		meets: meets, index: f.live(meets), rows: f.live(meets), id: "id",
-		ends: &ends{from: f.live(also), above: above, upTo: upTo},
-	}
+	c := f.inTokens(index, meets.sql, meets.args...)
+	c.ends = &ends{from: f.live(index, also), above: above, upTo: upTo}
+	return c
 }
 
 // conditionsOf are what the filter asks for, but for its search; what is likely
@@ -101,11 +137,11 @@ func (f *finder) conditionsOf(tx *gorm.DB, q models.TokenQuery) ([]condition, er
 	switch q.Creator {
 	case "":
 	case models.CreatedByVendor:
-		c := f.inTokens("created_by IS NULL")
+		c := f.inTokens(byCreator, "created_by IS NULL")
 		c.equal = &equal{column: "created_by"}
 		all = append(all, c)
 	default:
-		all = append(all, f.sameIn("created_by", "", q.Creator))
+		all = append(all, f.sameIn(byCreator, "created_by", "", q.Creator))
 	}
 	if q.RoleKey != "" {
 		var role roleRow
@@ -122,10 +158,10 @@ func (f *finder) conditionsOf(tx *gorm.DB, q models.TokenQuery) ([]condition, er
 		all = append(all, c)
 	}
 	if q.NeverUsed {
-		all = append(all, f.sameIn("last_used_at", models.StampText(models.NeverUsed), stamp(models.NeverUsed)))
+		all = append(all, f.sameIn(byLastUse, "last_used_at", models.StampText(models.NeverUsed), stamp(models.NeverUsed)))
 	}
 	if q.Kind != "" {
-		all = append(all, f.sameIn("kind", "", string(q.Kind)))
+		all = append(all, f.sameIn(byKind, "kind", "", string(q.Kind)))
 	}
 	return all, nil
 }
@@ -150,15 +186,15 @@ func (f *finder) inState(q models.TokenQuery) (condition, error) {
 	now, soon := models.StampText(q.Now), models.StampText(q.Now.Add(models.ExpiringWithin))
 	switch q.State {
 	case models.StateActive:
-		return f.endsIn(fragment{sql: "disabled_at IS NULL"}, now, ""), nil
+		return f.endsIn(enabled, fragment{sql: "disabled_at IS NULL"}, now, ""), nil
 	case models.StateExpiring:
-		return f.endsIn(fragment{}, now, soon), nil
+		return f.endsIn(byEnd, fragment{}, now, soon), nil
 	case models.StateExpired:
-		return f.endsIn(fragment{}, "", now), nil
+		return f.endsIn(byEnd, fragment{}, "", now), nil
 	case models.StatePermanent:
-		return f.sameIn("expires_at", models.StampText(models.NeverExpires), stamp(models.NeverExpires)), nil
+		return f.sameIn(byEnd, "expires_at", models.StampText(models.NeverExpires), stamp(models.NeverExpires)), nil
 	case models.StateDisabled:
-		c := f.inTokens("disabled_at IS NOT NULL")
+		c := f.inTokens(disabled, "disabled_at IS NOT NULL")
 		c.equal = &equal{}
 		return c, nil
 	}

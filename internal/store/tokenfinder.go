@@ -38,6 +38,7 @@ const (
 // be to read all of a list. So what is passed over is hidden from them in a CASE.
 type finder struct {
 	tx         *gorm.DB
+	dialect    dialect
 	list       string
 	order      sorting
 	conditions []condition
@@ -51,11 +52,11 @@ type finder struct {
 }
 
 // newFinder knows what to look for, and has not looked.
-func newFinder(tx *gorm.DB, q models.TokenQuery) (*finder, error) {
+func newFinder(tx *gorm.DB, d dialect, q models.TokenQuery) (*finder, error) {
 	if q.Order == (models.TokenOrder{}) {
 		q.Order = q.DefaultOrder()
 	}
-	f := &finder{tx: tx}
+	f := &finder{tx: tx, dialect: d}
 	var err error
 	if f.list, err = listOf(q); err != nil {
 		return nil, err
@@ -74,7 +75,7 @@ func newFinder(tx *gorm.DB, q models.TokenQuery) (*finder, error) {
 
 // filteredTokens selects all that a finder would find, in no order.
 func filteredTokens(tx *gorm.DB, q models.TokenQuery) (*gorm.DB, error) {
-	f, err := newFinder(tx, q)
+	f, err := newFinder(tx, dialect{}, q)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +109,7 @@ func (f *finder) ask() error {
 	f.asked = true
 	counts := make([]fragment, len(f.conditions))
 	for i, c := range f.conditions {
-		counts[i] = fragment{"SELECT 1 FROM " + c.index.sql, c.index.args}
+		counts[i] = c.steps()
 	}
 	n, err := countEach(f.tx, counts, few)
 	if err != nil {

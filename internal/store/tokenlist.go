@@ -36,12 +36,12 @@ func (s *Store) Tokens(ctx context.Context, q models.TokenQuery) (models.TokenPa
 	}
 	q.Limit = min(max(q.Limit, 1), mostListed)
 	err := s.read(ctx, "tokens", func(tx *gorm.DB) error {
-		f, err := newFinder(tx, q)
+		f, err := newFinder(tx, s.dialect, q)
 		if err != nil {
 			return err
 		}
 		if f.search != nil {
-			if err := f.askSearch(s.dialect); err != nil {
+			if err := f.askSearch(); err != nil {
 				return err
 			}
 			f.many = !f.read && len(f.conditions) == 0

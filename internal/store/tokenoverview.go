@@ -22,7 +22,7 @@ func (s *Store) TokenOverview(ctx context.Context, q models.TokenQuery) (models.
 	if err != nil {
 		return o, translate("token overview", err)
 	}
-	f := &finder{list: list}
+	f := &finder{dialect: s.dialect, list: list}
 	err = s.read(ctx, "token overview", func(tx *gorm.DB) error {
 		f.tx = tx
 		if err := f.countStates(q, &o); err != nil {
@@ -52,24 +52,22 @@ func (f *finder) countStates(q models.TokenQuery, o *models.TokenOverview) error
 		{models.TokenFilter{NeverUsed: true}, &o.NeverUsed},
 	}
 	kinds := []models.KindCount{{Kind: models.AccessToken}, {Kind: models.ClientCredentials}}
-	all, soon := f.live(fragment{}), f.live(f.endingSoon(q))
-	queries := []fragment{all, soon}
+	queries := []fragment{
+		steps(f.live(wholeList, fragment{}), "id"), steps(f.live(byEnd, f.endingSoon(q)), "expires_at, id"),
+	}
 	for _, p := range parts {
-		index, err := f.indexOf(q, p.filter)
+		condition, err := f.only(q, p.filter)
 		if err != nil {
 			return err
 		}
-		queries = append(queries, index)
+		queries = append(queries, condition.steps())
 	}
 	for _, k := range kinds {
-		index, err := f.indexOf(q, models.TokenFilter{Kind: k.Kind})
+		condition, err := f.only(q, models.TokenFilter{Kind: k.Kind})
 		if err != nil {
 			return err
 		}
-		queries = append(queries, index)
-	}
-	for i := range queries {
-		queries[i].sql = "SELECT 1 FROM " + queries[i].sql
+		queries = append(queries, condition.steps())
 	}
 	counts, err := countEach(f.tx, queries, countedTo)
 	if err != nil {
@@ -87,14 +85,14 @@ func (f *finder) countStates(q models.TokenQuery, o *models.TokenOverview) error
 	return nil
 }
 
-// indexOf is the index of a filter's only condition.
-func (f *finder) indexOf(q models.TokenQuery, filter models.TokenFilter) (fragment, error) {
+// only is the condition of a filter that has one.
+func (f *finder) only(q models.TokenQuery, filter models.TokenFilter) (condition, error) {
 	q.TokenFilter = filter
 	conditions, err := f.conditionsOf(f.tx, q)
 	if err != nil {
-		return fragment{}, err
+		return condition{}, err
 	}
-	return conditions[0].index, nil
+	return conditions[0], nil
 }
 
 func (f *finder) endingSoon(q models.TokenQuery) fragment {
@@ -105,7 +103,7 @@ func (f *finder) firstToEnd(q models.TokenQuery, o *models.TokenOverview) error 
 	if o.EndingSoon == 0 {
 		return nil
 	}
-	from := f.live(f.endingSoon(q))
+	from := f.live(byEnd, f.endingSoon(q))
 	_, first, err := find(f.tx, fragment{"SELECT id, expires_at AS sort_key, 1 AS hit FROM " + from.sql + " ORDER BY expires_at, id LIMIT 1", from.args})
 	if err != nil {
 		return err
@@ -122,11 +120,24 @@ func (f *finder) countRoles(q models.TokenQuery, o *models.TokenOverview) error 
 	if q.Context != models.API {
 		return nil // personal tokens have no roles of their own
 	}
-	return f.tx.Raw(`SELECT key, name, count FROM (
-			SELECT r.key, r.name, r.name_folded, r.id, (SELECT count(*) FROM (
-				SELECT 1 FROM token_roles tr WHERE tr.tenant_id = ? AND tr.role_id = r.id LIMIT ?) AS counted) AS count
-			FROM roles r) AS held
-		WHERE count > 0 ORDER BY name_folded, id`, q.TenantID, countedTo+1).Scan(&o.Roles).Error
+	var rows []roleUse
+	err := f.tx.Raw(`SELECT r.id, r.key, r.name, r.name_folded, (SELECT count(*) FROM (
+			SELECT 1 FROM token_roles tr WHERE tr.tenant_id = ? AND tr.role_id = r.id ORDER BY tr.token_id LIMIT ?) AS counted) AS count
+		FROM roles r`, q.TenantID, countedTo+1).Scan(&rows).Error
+	slices.SortFunc(rows, func(a, b roleUse) int {
+		return cmp.Or(cmp.Compare(a.NameFolded, b.NameFolded), cmp.Compare(a.ID, b.ID))
+	})
+	for _, r := range rows {
+		if r.Count > 0 {
+			o.Roles = append(o.Roles, models.RoleCount{Key: r.Key, Name: r.Name, Count: r.Count})
+		}
+	}
+	return err
+}
+
+type roleUse struct {
+	ID, Key, Name, NameFolded string
+	Count                     int
 }
 
 type creatorRow struct {
@@ -136,10 +147,10 @@ type creatorRow struct {
 
 func (f *finder) countCreators(o *models.TokenOverview) error {
 	var rows []creatorRow
-	err := f.tx.Raw(creatorsOf+`SELECT u.id, u.name, u.name_folded, u.email, (SELECT count(*) FROM (
-			SELECT 1 FROM tokens WHERE list = ? AND revoked_at IS NULL AND created_by = u.id LIMIT ?) AS counted) AS count
-		FROM (SELECT creator FROM made WHERE creator IS NOT NULL LIMIT ?) AS named JOIN users u ON u.id = named.creator`,
-		f.list, f.list, f.list, countedTo+1, namedCreators+1).Scan(&rows).Error
+	made, his := f.creators(), f.live(byCreator, fragment{sql: "created_by = u.id"})
+	err := f.tx.Raw(made.sql+"SELECT u.id, u.name, u.name_folded, u.email, (SELECT count(*) FROM (SELECT 1 FROM "+his.sql+" ORDER BY id LIMIT ?) AS counted) AS count "+
+		"FROM (SELECT creator FROM made WHERE creator IS NOT NULL LIMIT ?) AS named JOIN users u ON u.id = named.creator",
+		slices.Concat(made.args, his.args, []any{countedTo + 1, namedCreators + 1})...).Scan(&rows).Error
 	if err != nil {
 		return err
 	}
@@ -152,8 +163,8 @@ func (f *finder) countCreators(o *models.TokenOverview) error {
 	for _, r := range rows {
 		o.Creators = append(o.Creators, models.CreatorCount{ID: r.ID, Name: r.Name, Email: r.Email, Count: r.Count})
 	}
-	vendor := f.live(fragment{sql: "created_by IS NULL"})
-	counts, err := countEach(f.tx, []fragment{{"SELECT 1 FROM " + vendor.sql, vendor.args}}, countedTo)
+	vendor := steps(f.live(byCreator, fragment{sql: "created_by IS NULL"}), "created_by, id")
+	counts, err := countEach(f.tx, []fragment{vendor}, countedTo)
 	if err == nil && counts[0] > 0 {
 		o.Creators = append(o.Creators, models.CreatorCount{Count: counts[0]})
 	}

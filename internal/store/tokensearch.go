@@ -48,58 +48,68 @@ func (f *finder) newSearch(text string) (*search, error) {
 
 func (s *search) short() bool { return utf8.RuneCountInString(s.folded) < trigram }
 
-// creatorsOf gives each of the list's creators once, by a step of the index
-// for each.
-const creatorsOf = `WITH RECURSIVE made (creator) AS (
-		SELECT min(created_by) FROM tokens WHERE list = ? AND revoked_at IS NULL AND created_by > ''
-		UNION ALL
-		SELECT (SELECT min(created_by) FROM tokens WHERE list = ? AND revoked_at IS NULL AND created_by > made.creator)
-		FROM made WHERE made.creator IS NOT NULL
-	) `
+// creators gives each of the list's creators once, in a table called made, by a
+// step of the index for each.
+func (f *finder) creators() fragment {
+	first := f.live(byCreator, fragment{sql: "created_by > ''"})
+	next := f.live(byCreator, fragment{sql: "created_by > made.creator"})
+	return fragment{"WITH RECURSIVE made (creator) AS (SELECT min(created_by) FROM " + first.sql +
+		" UNION ALL SELECT (SELECT min(created_by) FROM " + next.sql + ") FROM made WHERE made.creator IS NOT NULL) ",
+		append(first.args, next.args...)}
+}
 
 const personLike = `(u.name_folded LIKE ? ESCAPE '\' OR u.email_folded LIKE ? ESCAPE '\')`
 
 // creatorsLike are those whose name or e-mail address matches, at most few and one.
 func (f *finder) creatorsLike(pattern string) ([]string, error) {
 	var ids []string
-	err := f.tx.Raw(creatorsOf+`SELECT u.id FROM made JOIN users u ON u.id = made.creator
-		WHERE `+personLike+" LIMIT ?",
-		f.list, f.list, pattern, pattern, few+1).Scan(&ids).Error
+	made := f.creators()
+	err := f.tx.Raw(made.sql+"SELECT u.id FROM made JOIN users u ON u.id = made.creator WHERE "+personLike+" LIMIT ?",
+		append(made.args, pattern, pattern, few+1)...).Scan(&ids).Error
 	return ids, err
 }
 
 // askSearch asks the indexes how many tokens match, and reads them if they are few.
-func (f *finder) askSearch(d dialect) error {
+func (f *finder) askSearch() error {
 	s := f.search
 	if len(s.creators) > few {
 		return nil
 	}
 	var counted, sources []fragment
 	if len(s.creators) > 0 {
-		made := f.live(fragment{"created_by IN ?", []any{s.creators}})
-		counted, sources = append(counted, made), append(sources, made)
+		if n, err := f.madeBy(s.creators); err != nil || n > few {
+			return err
+		}
+		sources = append(sources, f.live(byCreator, fragment{"created_by IN ?", []any{s.creators}}))
 	}
 	switch {
 	case s.short():
-		begin := f.live(beginning(s.folded))
-		counted, sources = append(counted, begin), append(sources, begin)
-	case d.name == sqliteDialect.name:
+		begin := f.live(byDescription, beginning(s.folded))
+		counted, sources = append(counted, steps(begin, "description_folded, id")), append(sources, begin)
+	case f.dialect.name == sqliteDialect.name:
 		index, rows := f.matching()
-		counted, sources = append(counted, index), append(sources, rows)
+		counted, sources = append(counted, fragment{"SELECT 1 FROM " + index.sql, index.args}), append(sources, rows)
 	default:
 		if common, err := f.common(); err != nil || common {
 			return err
 		}
-		sources = append(sources, f.live(fragment{`search LIKE ? ESCAPE '\'`, []any{s.pattern}}))
-	}
-	for i := range counted {
-		counted[i].sql = "SELECT 1 FROM " + counted[i].sql
+		sources = append(sources, f.live(wholeList, fragment{`search LIKE ? ESCAPE '\'`, []any{s.pattern}}))
 	}
 	counts, err := countEach(f.tx, counted, few)
 	if err != nil || slices.Max(append(counts, 0)) > few {
 		return err
 	}
 	return f.readAll(sources...)
+}
+
+// madeBy counts what some people made, each by a part of the index.
+func (f *finder) madeBy(people []string) (int, error) {
+	var n int
+	each := steps(f.live(byCreator, fragment{sql: "created_by = u.id"}), "id")
+	err := f.tx.Raw(fmt.Sprintf(`SELECT CAST(sum(n) AS bigint) FROM (SELECT (
+			SELECT count(*) FROM (%s LIMIT %d) AS counted) AS n FROM users u WHERE u.id IN ?) AS made`, each.sql, few+1),
+		append(each.args, people)...).Scan(&n).Error
+	return n, err
 }
 
 // matching is the list's part of SQLite's index of trigrams, without the

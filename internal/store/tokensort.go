@@ -51,23 +51,24 @@ func (s span) opposite(found []models.TokenCursor) span {
 	return span{from: s.from, reverse: !s.reverse, inclusive: true}
 }
 
-// sorting is an order as SQL has it. The column is empty for the order of
-// creation, which is that of ids.
+// sorting is an order as SQL has it, and the index of a list that is in it. The
+// column is empty for the order of creation, which is that of ids.
 type sorting struct {
-	column     string
-	descending bool
+	column, index string
+	descending    bool
 }
 
 func sortOf(o models.TokenOrder) (sorting, error) {
-	columns := map[models.TokenSort]string{
-		models.SortCreated: "", models.SortDescription: "description_folded",
-		models.SortLastUsed: "last_used_at", models.SortExpires: "expires_at",
-	}
-	column, ok := columns[o.By]
+	order, ok := map[models.TokenSort]sorting{
+		models.SortCreated:     {"", wholeList, o.Descending},
+		models.SortDescription: {"description_folded", byDescription, o.Descending},
+		models.SortLastUsed:    {"last_used_at", byLastUse, o.Descending},
+		models.SortExpires:     {"expires_at", byEnd, o.Descending},
+	}[o.By]
 	if !ok {
 		return sorting{}, errNoOrder
 	}
-	return sorting{column, o.Descending}, nil
+	return order, nil
 }
 
 // key selects the sort key.

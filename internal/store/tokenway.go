@@ -33,7 +33,7 @@ func (f *finder) way() way {
 			return way{order: f.order, from: c.ends.from, id: c.id, ends: c.ends, rest: f.meets(i)}
 		}
 	}
-	return way{order: f.order, from: f.live(fragment{}), id: "id", rest: f.meets(-1)}
+	return way{order: f.order, from: f.live(f.order.index, fragment{}), id: "id", rest: f.meets(-1)}
 }
 
 // query is the first n rows of the span: those that meet the rest or, when only
@@ -44,7 +44,7 @@ func (w way) query(s span, n int, only bool) fragment {
 	if rest.sql != "" && w.id != "id" {
 		rest.sql = "(SELECT " + rest.sql + " FROM tokens WHERE tokens.id = " + w.id + ")"
 	}
-	q := fragment{sql: "SELECT " + w.id + " AS id, " + w.keyOf() + " AS sort_key, "}
+	q := fragment{sql: "SELECT " + w.id + " AS id, " + w.order.key() + " AS sort_key, "}
 	if only {
 		q.sql += "1 AS hit FROM " + w.from.sql
 		q.args = append(q.args, w.from.args...)
@@ -64,13 +64,6 @@ func (w way) query(s span, n int, only bool) fragment {
 	return q
 }
 
-func (w way) keyOf() string {
-	if w.order.column == "" {
-		return "''"
-	}
-	return w.order.column
-}
-
 // bounded is the order of the span and where in it to begin.
 func (w way) bounded(s span) (order string, beyond fragment) {
 	o := w.order
@@ -79,7 +72,7 @@ func (w way) bounded(s span) (order string, beyond fragment) {
 	}
 	order = o.by(s, w.id)
 	if w.leading != "" {
-		order = sorting{w.leading, o.descending}.by(s, w.id)
+		order = sorting{column: w.leading, descending: o.descending}.by(s, w.id)
 	}
 	switch {
 	case s.from == nil && w.ends == nil:
