@@ -10,9 +10,11 @@ type dialect struct {
 	snapshot sql.IsolationLevel
 	// pairs and keys collect rows of (r.id, r.key) and distinct p.key in JSON.
 	pairs, keys string
-	// indexes are the name and definition of each index of some tables that
-	// keeps nothing unique.
+	// indexes are the type, name and definition of each index of some tables
+	// that keeps nothing unique, and of the triggers that fill an index.
 	indexes string
+	// fill is what makes up for these triggers.
+	fill []string
 	// timestamp casts a bare parameter list's column to a time.
 	timestamp string
 	// life is how long a token lives from its creation to its own end, in
@@ -25,8 +27,19 @@ var (
 		name:  "sqlite",
 		pairs: "json_group_array(json_array(r.id, r.key))",
 		keys:  "json_group_array(DISTINCT p.key)",
-		indexes: "SELECT m.name, m.sql AS definition FROM sqlite_schema m JOIN pragma_index_list(m.tbl_name) i ON i.name = m.name " +
-			"WHERE m.type = 'index' AND m.tbl_name IN ? AND NOT i.\"unique\" AND m.sql IS NOT NULL",
+		indexes: "SELECT m.type, m.name, m.sql AS definition FROM sqlite_schema m LEFT JOIN pragma_index_list(m.tbl_name) i ON i.name = m.name " +
+			"WHERE m.tbl_name IN ? AND (m.type = 'trigger' OR m.type = 'index' AND NOT i.\"unique\") AND m.sql IS NOT NULL",
+		fill: []string{
+			`INSERT INTO token_search_lists (list) SELECT DISTINCT list FROM tokens
+				WHERE revoked_at IS NULL AND list NOT IN (SELECT list FROM token_search_lists) ORDER BY list`,
+			`INSERT INTO token_search_rows (number, token_id)
+				SELECT row_number() OVER (PARTITION BY t.list ORDER BY t.id) + coalesce((SELECT max(r.number) FROM token_search_rows r
+					WHERE r.number > l.number << 32 AND r.number < (l.number + 1) << 32), l.number << 32), t.id
+				FROM tokens t JOIN token_search_lists l ON l.list = t.list
+				WHERE t.revoked_at IS NULL AND t.id NOT IN (SELECT token_id FROM token_search_rows)`,
+			`INSERT INTO token_search (rowid, search) SELECT r.number, t.search FROM token_search_rows r JOIN tokens t ON t.id = r.token_id
+				WHERE r.number NOT IN (SELECT id FROM token_search_docsize) ORDER BY r.number`,
+		},
 		timestamp: "%s",
 		life:      "(julianday(expires_at) - julianday(created_at)) * 86400",
 	}
@@ -35,7 +48,7 @@ var (
 		snapshot: sql.LevelRepeatableRead,
 		pairs:    "coalesce(json_agg(json_build_array(r.id, r.key))::text, '[]')",
 		keys:     "coalesce(json_agg(DISTINCT p.key)::text, '[]')",
-		indexes: "SELECT c.relname AS name, pg_get_indexdef(c.oid) AS definition FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid " +
+		indexes: "SELECT 'index' AS type, c.relname AS name, pg_get_indexdef(c.oid) AS definition FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid " +
 			"JOIN pg_class t ON t.oid = i.indrelid WHERE t.relname IN ? AND NOT i.indisunique AND t.relnamespace = current_schema()::regnamespace",
 		timestamp: "%s::timestamptz",
 		life:      "extract(epoch FROM expires_at) - extract(epoch FROM created_at)",

@@ -209,13 +209,14 @@ func loadPostgres(ctx context.Context, conn *sql.Conn, t loadTable, rows reflect
 }
 
 // withoutIndexes drops the indexes of the tables that keep nothing unique while
-// during runs, and makes them again however it ends.
+// during runs, and makes them again however it ends. So it does with SQLite's
+// index of search, whose triggers cost more than the rows.
 func (s *Store) withoutIndexes(ctx context.Context, tables []loadTable, during func() error) (err error) {
 	names := make([]string, len(tables))
 	for i, t := range tables {
 		names[i] = t.name
 	}
-	var dropped []struct{ Name, Definition string }
+	var dropped []struct{ Type, Name, Definition string }
 	if err := s.writer.WithContext(ctx).Raw(s.dialect.indexes, names).Scan(&dropped).Error; err != nil {
 		return err
 	}
@@ -226,13 +227,16 @@ func (s *Store) withoutIndexes(ctx context.Context, tables []loadTable, during f
 		// Without them nothing would be found any more, so not even an
 		// interruption keeps them from being made.
 		ctx := context.WithoutCancel(ctx)
+		for _, statement := range s.dialect.fill {
+			err = errors.Join(err, run(ctx, statement))
+		}
 		for _, index := range dropped {
 			err = errors.Join(err, run(ctx, index.Definition))
 		}
 		err = errors.Join(err, run(ctx, "ANALYZE"))
 	}()
 	for i, index := range dropped {
-		if err := run(ctx, "DROP INDEX "+index.Name); err != nil {
+		if err := run(ctx, "DROP "+index.Type+" "+index.Name); err != nil {
 			dropped = dropped[:i]
 			return err
 		}

@@ -37,6 +37,11 @@ func TestLoadTokens_AreWhatCreateTokenWouldHaveMade(t *testing.T) {
 		if uses, err := s.TokenUses(t.Context(), token.ID); err != nil || len(uses) != 1 || uses[0] != use {
 			t.Errorf("uses %+v, %v", uses, err)
 		}
+		for search, want := range map[string]int{"loaded": 1, "oaded l": 0, "dana@": 1} {
+			if page := w.list(models.TokenQuery{Context: models.API, TokenFilter: searchFor(search)}); page.Total != want {
+				t.Errorf("%q finds %d", search, page.Total)
+			}
+		}
 		if after := w.count(); after != before+1 {
 			t.Errorf("%d events", after-before)
 		}
