@@ -80,6 +80,17 @@ func (t Terms) AllowsLife(life time.Duration) bool {
 	return t.MaxLife.Value == 0 || life != 0 && life <= t.MaxLife.Value
 }
 
+// Lacks is the first permission that is demanded of whoever makes a token and
+// not held; empty for none.
+func (t Terms) Lacks(held PermissionSet) string {
+	for _, demand := range t.CreatePermissions {
+		if !held.Has(demand.Value) {
+			return demand.Value
+		}
+	}
+	return ""
+}
+
 // Choices are the lives that the portal's form shows: those of Lives and, so
 // that a token can be made whatever the levels left over, the one that would be
 // preselected of all where none of Lives is allowed.

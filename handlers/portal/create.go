@@ -15,7 +15,12 @@ import (
 // New shows the form for one more token.
 func (p *Portal) New(in models.Context) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		form := view.TokenForm{Expires: view.DefaultLife(), ID: newFormID()}
+		id, tenant, err := account(c)
+		if err != nil {
+			return err
+		}
+		now := p.cfg.Now()
+		form := view.TokenForm{Expires: view.LifeValue(tenant.Policies(id.Settings).Merge(now, now).Preselected()), ID: newFormID()}
 		return p.showForm(c, in, http.StatusOK, form, nil)
 	}
 }
@@ -50,6 +55,8 @@ func (p *Portal) showForm(c echo.Context, in models.Context, status int, form vi
 		Context: in, Account: tenant.Name, Kind: tenant.KindInForce(id.Settings), Prefix: id.Settings.TokenPrefix,
 		TTL: id.Settings.TokenTTL, M2MOn: tenant.M2MOn(id.Settings), Form: form, Problems: problems, Now: p.cfg.Now(),
 	}
+	input.Policies = tenant.Policies(id.Settings)
+	input.Lacks = input.Policies.Merge(input.Now, input.Now).Lacks(id.Permissions)
 	if in == models.API {
 		choices, err := p.cfg.Tokens.RoleChoices(c.Request().Context(), web.Caller(c))
 		if err != nil {

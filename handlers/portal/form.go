@@ -41,11 +41,11 @@ func parseTokenForm(in models.Context, values web.Values) tokenForm {
 			f.invalid.Add(view.FieldRoles, "required")
 		}
 	}
-	i := slices.IndexFunc(view.Lives(), func(days int) bool { return view.LifeValue(days) == f.shown.Expires })
+	i := slices.IndexFunc(models.Lives(), func(days int) bool { return view.LifeValue(days) == f.shown.Expires })
 	if i < 0 {
 		f.invalid.Add(view.FieldExpires, "out_of_range")
 	} else {
-		f.life = time.Duration(view.Lives()[i]) * 24 * time.Hour
+		f.life = models.LifeOf(models.Lives()[i])
 	}
 	if f.shown.ID == "" || len(f.shown.ID) > maxFormID {
 		f.invalid.Add(view.FieldForm, "required")

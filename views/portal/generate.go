@@ -15,9 +15,6 @@ import (
 // Never is the choice of a token without an end.
 const Never = "never"
 
-// Lives are the choices of how long a token works, in days; 0 is Never.
-func Lives() []int { return []int{0, 1, 7, 30, 90, 365} }
-
 // LifeValue is a choice as the form sends it.
 func LifeValue(days int) string {
 	if days == 0 {
@@ -26,7 +23,7 @@ func LifeValue(days int) string {
 	return strconv.Itoa(days)
 }
 
-// DefaultLife is what is chosen beforehand.
+// DefaultLife is what is chosen beforehand where no policy says anything else.
 func DefaultLife() string { return LifeValue(90) }
 
 // TokenForm is the form as it was filled in.
@@ -57,6 +54,10 @@ type GenerateInput struct {
 	Kind   models.Kind
 	Prefix string
 	TTL    time.Duration
+	// Policies bind the token, and Lacks is the permission that they demand and the
+	// person doesn't hold; empty for none.
+	Policies models.Policies
+	Lacks    string
 	// M2MOn is whether tokens can be made at all.
 	M2MOn    bool
 	Roles    []RoleChoice
@@ -116,6 +117,13 @@ func Generate(ctx context.Context, in GenerateInput) GenerateProps {
 		}
 		return p
 	}
+	if in.Lacks != "" {
+		p.Off = &OffProps{
+			Title: words.T(ctx, "tokens.policy.mayNot.title"), Text: words.T(ctx, "tokens.policy.mayNot", words.Args{"Key": in.Lacks}),
+			Action: words.T(ctx, "tokens.off.back"), Href: at.newest(),
+		}
+		return p
+	}
 	labels := map[string]string{
 		FieldDescription: words.T(ctx, "tokens.generate.description"), FieldExpires: words.T(ctx, "tokens.generate.expires"),
 	}
@@ -170,18 +178,34 @@ func roleList(ctx context.Context, in GenerateInput, label, problem string) *ui.
 }
 
 func lifeCards(ctx context.Context, in GenerateInput, label, problem string) ui.RadioGroupProps {
+	terms := in.Policies.Merge(in.Now, in.Now)
 	p := ui.RadioGroupProps{ID: FieldExpires, Name: FieldExpires, Legend: label, Error: problem}
-	for _, days := range Lives() {
+	if terms.MaxLife.Value > 0 {
+		p.Hint = atMost(ctx, in.Account, terms)
+	}
+	for _, days := range terms.Choices() {
 		card := ui.RadioCard{Value: LifeValue(days), Title: words.T(ctx, "tokens.generate.never"), Text: words.T(ctx, "tokens.generate.never.text")}
 		if days > 0 {
 			end := in.Now.Add(time.Duration(days) * 24 * time.Hour)
 			card.Title = words.N(ctx, "tokens.generate.days", days)
 			card.Text = words.T(ctx, "tokens.generate.ends", words.Args{"When": words.InstantNoted(ctx, end)})
 		}
-		card.Checked = in.Form.Expires == card.Value
+		if !terms.AllowsLife(models.LifeOf(days)) {
+			card.Disabled, card.Text = true, atMost(ctx, in.Account, terms)
+		}
+		card.Checked = in.Form.Expires == card.Value && !card.Disabled
 		p.Cards = append(p.Cards, card)
 	}
 	return p
+}
+
+// atMost says which life the policies allow, and who says so.
+func atMost(ctx context.Context, account string, terms models.Terms) string {
+	args := words.Args{"Span": views.LifeSpan(ctx, terms.MaxLife.Value), "Account": account}
+	if terms.MaxLife.By == models.AccountLevel {
+		return words.T(ctx, "tokens.policy.atMost.account", args)
+	}
+	return words.T(ctx, "tokens.policy.atMost.vendor", args)
 }
 
 func kindCard(ctx context.Context, in GenerateInput) KindProps {

@@ -65,6 +65,8 @@ func sentence(ctx context.Context, p models.Problem, label string) (text string,
 		return words.T(ctx, "tokens.problem.roleUnknown"), true
 	case p.Field == FieldRoles && p.Key == "not_grantable":
 		return words.T(ctx, "tokens.problem.roleNotGrantable"), true
+	case p.Field == FieldExpires && p.Key == "policy_life":
+		return words.T(ctx, "tokens.policy.problem"), true
 	case p.Field == FieldExpires:
 		return words.T(ctx, "tokens.problem.expires"), true
 	case p.Field == FieldForm:
