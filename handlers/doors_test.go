@@ -42,7 +42,7 @@ type errand struct {
 // doors is EVERY route that takes a POST. The one behind a set-up link is first:
 // it works only while there is no operator.
 func doors() []door {
-	return slices.Concat(signInDoors(), tokenDoors(), settingsDoors(), accountDoors(), rightsDoors(), exchangeDoors())
+	return slices.Concat(signInDoors(), tokenDoors(), settingsDoors(), policyDoors(), accountDoors(), rightsDoors(), exchangeDoors())
 }
 
 func signInDoors() []door {
@@ -130,6 +130,33 @@ func settingsDoors() []door {
 			fields: []field{oneOf("api"), oneOf("personal")}},
 		{route: "/console/accounts", done: http.StatusSeeOther, open: sent("/console/accounts", "name", "Umbrella"),
 			fields: []field{line(console, "name", 100, true)}},
+	}
+}
+
+func policyDoors() []door {
+	sent := func(path string, who func(b *bench) walker) func(b *bench) errand {
+		return func(b *bench) errand {
+			return errand{who: who(b), path: path, form: formOf("life", "0", "permission", "", "lives", "7", "lives", "30")}
+		}
+	}
+	unprocessed := func(values []string, says string) flaw { return flaw{values, http.StatusUnprocessableEntity, says} }
+	fields := []field{
+		{name: "life", flaws: func([]string) []flaw {
+			return append(flawed("invalid.unknown", "", "2", "-1", "030", "+7", " 7", "never", "7d", "CUSTOM"), unprocessed(nil, "invalid.unknown"), unprocessed([]string{"custom"}, "invalid.life_range"))
+		}},
+		{name: "permission", flaws: func([]string) []flaw {
+			return append(flawed("invalid.permission_unknown", "no.such", "fe.secure.*", "*"), flawed("invalid.too_long", strings.Repeat("a", 129))...)
+		}},
+		{name: "lives", many: true, flaws: func([]string) []flaw {
+			return append(flawed("invalid.unknown", "", "2", "07", "never"), unprocessed(nil, "invalid.lives_required"))
+		}},
+		{name: "addresses", flaws: func([]string) []flaw { return flawed("invalid.unknown", "off", "true", "ON", " on") }},
+		{name: "older", flaws: func([]string) []flaw { return flawed("invalid.unknown", "off", "1") }},
+		free("days"), free("rehearsed"), free("start"), free("date"),
+	}
+	return []door{
+		{route: "/console/authentication/policy", done: http.StatusSeeOther, open: sent("/console/authentication/policy", (*bench).operator), fields: fields},
+		{route: "/workspace/security", done: http.StatusSeeOther, open: sent("/workspace/security", (*bench).admin), fields: fields},
 	}
 }
 

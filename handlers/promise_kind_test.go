@@ -208,7 +208,7 @@ func TestP4_NobodyGivesMoreThanTheyHold(t *testing.T) {
 	promised(t, func(t *testing.T, d *desk) {
 		d.role("Writer", "reports.write")
 		d.role("Tokens", models.WriteTenantTokens)
-		d.role("EachWrite", models.WriteTenantTokens, models.WriteUserTokens)
+		d.role("EachWrite", models.WriteTenantTokens, models.WriteUserTokens, models.WriteTokenPolicy)
 		d.role("AllWrite", "fe.secure.write.*")
 		form := func(s *seat, role string) int {
 			t.Helper()

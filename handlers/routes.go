@@ -10,6 +10,7 @@ import (
 	"github.com/latchkey-dev/latchkey/handlers/console"
 	"github.com/latchkey-dev/latchkey/handlers/frontegg"
 	"github.com/latchkey-dev/latchkey/handlers/ops"
+	"github.com/latchkey-dev/latchkey/handlers/policy"
 	"github.com/latchkey-dev/latchkey/handlers/portal"
 	"github.com/latchkey-dev/latchkey/models"
 	"github.com/latchkey-dev/latchkey/web"
@@ -27,6 +28,8 @@ type rooms struct {
 	frontegg *frontegg.Frontegg
 	console  *console.Console
 	portal   *portal.Portal
+	// policy is the environment's, tenantPolicy an account's own.
+	policy, tenantPolicy *policy.Page
 }
 
 // routes is EVERY route, in one place, with who may call it.
@@ -73,6 +76,8 @@ func (r rooms) portalRoutes() []web.Route {
 		{Method: post, Path: "/account/switch", Access: web.SignedIn, Action: models.AccountSwitched, Handler: r.portal.Switch},
 		{Method: get, Path: "/account/security", Access: web.SignedIn, Handler: r.portal.Security},
 		{Method: post, Path: "/account/security", Access: web.SignedIn, Action: models.PasswordChanged, Handler: r.portal.ChangePassword},
+		{Method: get, Path: "/workspace/security", Access: web.Permission(models.ReadTokenPolicy), Handler: r.tenantPolicy.Show},
+		{Method: post, Path: "/workspace/security", Access: web.Permission(models.WriteTokenPolicy), Action: models.TenantUpdated, Many: []string{"lives"}, Handler: r.tenantPolicy.Save},
 	},
 		r.tokenRoutes("/account/tokens", models.Personal, web.PersonalTokens),
 		r.tokenRoutes("/workspace/tokens", models.API, web.APITokens),
@@ -131,6 +136,8 @@ func (r rooms) consoleRoutes() []web.Route {
 		shown("", h.First),
 		shown("/authentication/m2m", h.M2M),
 		sent("/authentication/m2m", models.SettingsUpdated, h.SaveM2M),
+		shown("/authentication/policy", r.policy.Show),
+		sent("/authentication/policy", models.SettingsUpdated, r.policy.Save, "lives"),
 		shown("/portal", h.Modules),
 		sent("/portal", models.SettingsUpdated, h.SaveModules),
 		shown("/accounts", h.Accounts),

@@ -11,10 +11,13 @@ import (
 	"slices"
 	"time"
 
+	"github.com/labstack/echo/v4"
+
 	"github.com/latchkey-dev/latchkey/handlers/api"
 	"github.com/latchkey-dev/latchkey/handlers/console"
 	"github.com/latchkey-dev/latchkey/handlers/frontegg"
 	"github.com/latchkey-dev/latchkey/handlers/ops"
+	"github.com/latchkey-dev/latchkey/handlers/policy"
 	"github.com/latchkey-dev/latchkey/handlers/portal"
 	"github.com/latchkey-dev/latchkey/handlers/shell"
 	"github.com/latchkey-dev/latchkey/internal/accounts"
@@ -119,8 +122,28 @@ func newRooms(cfg Config, around *shell.Shell) (r rooms, err error) {
 	}); err != nil {
 		return r, err
 	}
+	if err := r.addPolicies(cfg, around); err != nil {
+		return r, err
+	}
 	r.frontegg, err = frontegg.New(frontegg.Config{Tokens: cfg.Tokens})
 	return r, err
+}
+
+// addPolicies adds the two pages about policies.
+func (r *rooms) addPolicies(cfg Config, around *shell.Shell) (err error) {
+	if r.policy, err = policy.New(policy.Config{
+		Sheet: cfg.Accounts.Policy, Save: cfg.Accounts.SetPolicy, Path: views.ConsolePolicy(), Now: cfg.Now,
+		Layout:   func(c echo.Context) (views.LayoutProps, error) { return around.Console(c, shell.EnvironmentPolicy) },
+		MayWrite: models.Caller.MayConsole,
+	}); err != nil {
+		return err
+	}
+	r.tenantPolicy, err = policy.New(policy.Config{
+		Sheet: cfg.Accounts.TenantPolicy, Save: cfg.Accounts.SetTenantPolicy, Path: views.WorkspaceSecurity(), Now: cfg.Now,
+		Layout:   func(c echo.Context) (views.LayoutProps, error) { return around.Portal(c, shell.Policy) },
+		MayWrite: func(caller models.Caller) bool { return caller.May(models.WriteTokenPolicy) },
+	})
+	return err
 }
 
 // holdsKey finds keys of any kind and prefix within a text.

@@ -40,6 +40,9 @@ func SwitchAccount() string { return "/account/switch" }
 // Security is where people change their own password.
 func Security() string { return "/account/security" }
 
+// WorkspaceSecurity is the account's token policy; the same address takes the POST.
+func WorkspaceSecurity() string { return "/workspace/security" }
+
 // Tokens lists an account's API tokens or the person's own ones; a POST makes one.
 func Tokens(in models.Context, q ListQuery) string { return q.on(tokens(in)) }
 

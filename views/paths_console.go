@@ -14,6 +14,9 @@ func InConsole(path string) bool { return path == console || strings.HasPrefix(p
 // ConsoleM2M is the environment's switch and kind; the same address takes the POST.
 func ConsoleM2M() string { return "/console/authentication/m2m" }
 
+// ConsolePolicy is the environment's token policy; the same address takes the POST.
+func ConsolePolicy() string { return "/console/authentication/policy" }
+
 // ConsolePortal says which modules the portal shows; the same address takes the POST.
 func ConsolePortal() string { return "/console/portal" }
 

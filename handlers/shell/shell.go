@@ -20,11 +20,14 @@ const (
 	Security       Section = "security"
 	PersonalTokens Section = "personalTokens"
 	APITokens      Section = "apiTokens"
-	M2M            Section = "m2m"
-	Modules        Section = "modules"
-	Accounts       Section = "accounts"
-	Roles          Section = "roles"
-	Permissions    Section = "permissions"
+	// Policy is an account's own, EnvironmentPolicy the Console's.
+	Policy            Section = "policy"
+	M2M               Section = "m2m"
+	EnvironmentPolicy Section = "environmentPolicy"
+	Modules           Section = "modules"
+	Accounts          Section = "accounts"
+	Roles             Section = "roles"
+	Permissions       Section = "permissions"
 )
 
 // Config is what pages fetch and show everywhere.
@@ -200,6 +203,11 @@ func portalNav(ctx context.Context, id *models.Identity, at Section) []views.Nav
 		return groups
 	}
 	work := views.NavGroup{Label: words.T(ctx, "nav.workspace"), Workspace: true}
+	if id.Permissions.Has(models.ReadTokenPolicy) {
+		work.Items = append(work.Items, views.NavItem{
+			Text: words.T(ctx, "nav.policy"), Icon: ui.IconShield, Href: views.WorkspaceSecurity(), Active: at == Policy,
+		})
+	}
 	if MaySee(id, models.API) {
 		work.Items = append(work.Items, views.NavItem{
 			Text: words.T(ctx, "nav.apiTokens"), Icon: ui.IconKey,
@@ -213,6 +221,7 @@ func consoleNav(ctx context.Context, at Section) []views.NavGroup {
 	return []views.NavGroup{
 		{Label: words.T(ctx, "nav.authentication"), Items: []views.NavItem{
 			{Text: words.T(ctx, "nav.m2m"), Icon: ui.IconKey, Href: views.ConsoleM2M(), Active: at == M2M},
+			{Text: words.T(ctx, "nav.environmentPolicy"), Icon: ui.IconShield, Href: views.ConsolePolicy(), Active: at == EnvironmentPolicy},
 		}},
 		{Label: words.T(ctx, "nav.adminPortal"), Items: []views.NavItem{
 			{Text: words.T(ctx, "nav.modules"), Icon: ui.IconBlocks, Href: views.ConsolePortal(), Active: at == Modules},

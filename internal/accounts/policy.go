@@ -62,9 +62,9 @@ func (a *Accounts) Policy(ctx context.Context, caller models.Caller) (PolicyShee
 }
 
 // TenantPolicy is that of the account the caller acts in, for people with the
-// permission to see it.
+// permission to see it, or to change it.
 func (a *Accounts) TenantPolicy(ctx context.Context, caller models.Caller) (PolicySheet, error) {
-	if !caller.May(models.ReadTokenPolicy) {
+	if !caller.May(models.ReadTokenPolicy) && !caller.May(models.WriteTokenPolicy) {
 		return PolicySheet{}, models.ErrForbidden
 	}
 	return a.sheet(ctx, caller.TenantID)
@@ -208,6 +208,9 @@ func (a *Accounts) checkPolicy(ctx context.Context, sheet PolicySheet, in Policy
 	}
 	if slices.ContainsFunc(in.Lives, func(days int) bool { return !slices.Contains(ceiling.Lives, days) }) {
 		c.problems.Add("lives", aboveCeiling)
+	}
+	if slices.Equal(in.Lives, ceiling.Lives) {
+		in.Lives = nil
 	}
 	if err := c.err(); err != nil {
 		if noted := a.store.AppendEvent(ctx, e.Refuse(aboveCeiling)); noted != nil {

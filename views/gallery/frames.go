@@ -16,7 +16,9 @@ func Portal(h views.Head, current string) views.LayoutProps {
 			views.NavGroup{Label: "Yours", Plain: true, Items: []views.NavItem{
 				{Text: "Privacy & Security", Icon: ui.IconLock, Href: "#"}, {Text: "Personal Tokens", Icon: ui.IconPersonalKey, Href: "#"},
 			}},
-			views.NavGroup{Label: "Workspace", Workspace: true, Items: []views.NavItem{{Text: "API Tokens", Icon: ui.IconKey, Href: "#"}}},
+			views.NavGroup{Label: "Workspace", Workspace: true, Items: []views.NavItem{
+				{Text: "Security", Icon: ui.IconShield, Href: "#"}, {Text: "API Tokens", Icon: ui.IconKey, Href: "#"},
+			}},
 		),
 	}
 }
@@ -26,7 +28,9 @@ func Console(h views.Head, current string) views.LayoutProps {
 	return views.LayoutProps{
 		Head: h, Console: true, User: views.Person{Name: "Noa Brandt", Email: "noa@vendor.example"}, Home: "#",
 		Nav: mark(current,
-			views.NavGroup{Label: "Authentication", Items: []views.NavItem{{Text: "M2M authentication", Icon: ui.IconKey, Href: "#"}}},
+			views.NavGroup{Label: "Authentication", Items: []views.NavItem{
+				{Text: "M2M authentication", Icon: ui.IconKey, Href: "#"}, {Text: "Token policy", Icon: ui.IconShield, Href: "#"},
+			}},
 			views.NavGroup{Label: "Admin Portal", Items: []views.NavItem{{Text: "Portal modules", Icon: ui.IconBlocks, Href: "#"}}},
 			views.NavGroup{Label: "Customers", Items: []views.NavItem{
 				{Text: "Accounts", Icon: ui.IconAccount, Href: "#"}, {Text: "Roles", Icon: ui.IconRoles, Href: "#"}, {Text: "Permissions", Icon: ui.IconShield, Href: "#"},
