@@ -1,9 +1,11 @@
 package handlers_test
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -132,24 +134,49 @@ var thumbprint = regexp.MustCompile(`target_id='[A-Za-z0-9_-]{43}'`)
 var uuids = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
 
 // likeness is the database with what is drawn by lot left out and every id
-// replaced by its place among all: ids are made in the order of time.
+// replaced by a number that no lot decides either.
 func (l *ledger) likeness() []string {
 	l.t.Helper()
 	pairs := l.pairs(l.plain)
-	var ids []string
-	for _, p := range pairs {
-		ids = append(ids, uuids.FindAllString(p[1], -1)...)
+	for i := range pairs {
+		pairs[i][1] = thumbprint.ReplaceAllString(pairs[i][1], "target_id=key")
 	}
-	slices.Sort(ids)
-	ids = slices.Compact(ids)
-	for i, p := range pairs {
-		p[1] = thumbprint.ReplaceAllString(p[1], "target_id=key")
-		pairs[i][1] = uuids.ReplaceAllStringFunc(p[1], func(id string) string {
-			place, _ := slices.BinarySearch(ids, id)
-			return fmt.Sprintf("#%d", place)
-		})
+	numbers := numbersOf(lines(pairs))
+	for i := range pairs {
+		pairs[i][1] = uuids.ReplaceAllStringFunc(pairs[i][1], func(id string) string { return numbers[id] })
 	}
 	return lines(pairs)
+}
+
+// numbersOf numbers the ids in rows: first those in rows that differ without
+// their ids, events and names for example, then those in rows that differ by
+// the ids that are numbered already, and so on until only likes are left.
+func numbersOf(rows []string) map[string]string {
+	numbers := map[string]string{}
+	number := func(row string) {
+		for _, id := range uuids.FindAllString(row, -1) {
+			if numbers[id] == "" {
+				numbers[id] = fmt.Sprintf("#%d", len(numbers))
+			}
+		}
+	}
+	for before := -1; before < len(numbers); {
+		before = len(numbers)
+		alike := map[string][]string{}
+		for _, row := range rows {
+			known := uuids.ReplaceAllStringFunc(row, func(id string) string { return cmp.Or(numbers[id], "#") })
+			alike[known] = append(alike[known], row)
+		}
+		for _, known := range slices.Sorted(maps.Keys(alike)) {
+			if len(alike[known]) == 1 {
+				number(alike[known][0])
+			}
+		}
+	}
+	for _, row := range rows {
+		number(row)
+	}
+	return numbers
 }
 
 // difference is what one list of rows has and the other lacks, marked - and +.
