@@ -161,16 +161,16 @@ func TestList_LinksKeepWhatTheAddressHas(t *testing.T) {
 	w := newWorld(t, storetest.New(t))
 	w.assorted(models.API)
 	b := w.as(w.dana)
-	b.open("/workspace/tokens?sort=description&q=o&state=active&role=Viewer")
+	b.open("/workspace/tokens?sort=description&q=exp&state=active&role=Viewer")
 	for text, want := range map[string]string{
-		"Active":        "/workspace/tokens?q=o&role=Viewer&sort=description",
-		"Expired":       "/workspace/tokens?q=o&state=expired&role=Viewer&sort=description",
-		"Never used":    "/workspace/tokens?q=o&state=active&used=never&role=Viewer&sort=description",
-		"All roles":     "/workspace/tokens?q=o&state=active&sort=description",
-		"Access token":  "/workspace/tokens?q=o&state=active&type=AccessToken&role=Viewer&sort=description",
+		"Active":        "/workspace/tokens?q=exp&role=Viewer&sort=description",
+		"Expired":       "/workspace/tokens?q=exp&state=expired&role=Viewer&sort=description",
+		"Never used":    "/workspace/tokens?q=exp&state=active&used=never&role=Viewer&sort=description",
+		"All roles":     "/workspace/tokens?q=exp&state=active&sort=description",
+		"Access token":  "/workspace/tokens?q=exp&state=active&type=AccessToken&role=Viewer&sort=description",
 		"Clear":         "/workspace/tokens?sort=description",
-		"Last used":     "/workspace/tokens?q=o&state=active&role=Viewer&sort=-lastUsed",
-		"Client ID":     "/workspace/tokens?q=o&state=active&role=Viewer&sort=-description",
+		"Last used":     "/workspace/tokens?q=exp&state=active&role=Viewer&sort=-lastUsed",
+		"Client ID":     "/workspace/tokens?q=exp&state=active&role=Viewer&sort=-description",
 		"Find by value": "/workspace/tokens/find",
 	} {
 		if got := b.doc().Find(`main a:contains("`+text+`")`).Not(".summary a").First().AttrOr("href", ""); got != want {
@@ -185,7 +185,7 @@ func TestList_LinksKeepWhatTheAddressHas(t *testing.T) {
 	b.doc().Find("main form[role=search] input[name]").Each(func(_ int, input *goquery.Selection) {
 		sent.Add(input.AttrOr("name", ""), input.AttrOr("value", ""))
 	})
-	if got := sent.Encode(); got != "q=o&role=Viewer&sort=description&state=active" {
+	if got := sent.Encode(); got != "q=exp&role=Viewer&sort=description&state=active" {
 		t.Errorf("the search sends %s", got)
 	}
 }

@@ -149,7 +149,7 @@ func TestP14_WhatIsRefusedHow(t *testing.T) {
 		jwt, personal := f.issued[combinations()[1]], f.minted[combinations()[3]]
 		now := d.clock.Now().Unix()
 		good := m2m.Claims{
-			Subject: client.Token.ID, TenantID: d.acme.ID, Type: m2m.TenantAPIToken, CreatedByUserID: &d.dana.UserID,
+			Subject: client.Token.ID, SecretID: d.secretID(client), TenantID: d.acme.ID, Type: m2m.TenantAPIToken, CreatedByUserID: &d.dana.UserID,
 			ApplicationID: d.settings.ClientID, Audience: d.settings.ClientID, Issuer: publicURL,
 			IssuedAt: m2m.NumericDate(now), ExpiresAt: m2m.NumericDate(now + 600),
 		}

@@ -252,6 +252,14 @@ func (w *world) send(method, target, body string, headers ...string) answer {
 	return answer{res.StatusCode, res.Header, string(text)}
 }
 
+// secretID is the id of the secret of a token that was never rotated.
+func (w *world) secretID(m tokens.Minted) string {
+	w.t.Helper()
+	secrets, err := w.store.TokenSecrets(w.t.Context(), m.Token.ID)
+	w.must(err)
+	return secrets[0].ID
+}
+
 const exchangePath = "/identity/resources/auth/v1/api-token"
 
 // exchange gives the JWT for client credentials.
