@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/latchkey-dev/latchkey/internal/signin"
 	"github.com/latchkey-dev/latchkey/internal/tokens"
@@ -61,6 +62,33 @@ func (b *bench) revoked() string {
 	_, err := b.tokens.Delete(b.t.Context(), caller, models.API, id)
 	b.must(err)
 	return id
+}
+
+// self is dana as the engine knows her.
+func (b *bench) self() models.Caller {
+	return models.Caller{Kind: models.Person, UserID: b.dana.UserID, TenantID: b.acme.ID, Permissions: models.PermissionSet{"fe.secure.*", "reports.read", "reports.write"}}
+}
+
+// rotate leaves the token with two secrets.
+func (b *bench) rotate(m tokens.Minted) {
+	b.t.Helper()
+	_, err := b.tokens.Rotate(b.t.Context(), b.self(), m.Token.Context, m.Token.ID, tokens.RotateRequest{Overlap: time.Hour})
+	b.must(err)
+}
+
+// disable switches the token off.
+func (b *bench) disable(m tokens.Minted) {
+	b.t.Helper()
+	_, err := b.tokens.Disable(b.t.Context(), b.self(), m.Token.Context, m.Token.ID)
+	b.must(err)
+}
+
+// secretOf is the id of the token's secret in force.
+func (b *bench) secretOf(id string) string {
+	b.t.Helper()
+	credential, err := b.store.CredentialByID(b.t.Context(), id)
+	b.must(err)
+	return credential.Secret.ID
 }
 
 // admin is dana.

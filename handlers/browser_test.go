@@ -126,6 +126,16 @@ func (b *browser) form(within string) (action string, fields url.Values) {
 			fields.Add(input.AttrOr("name", ""), input.AttrOr("value", ""))
 		}
 	})
+	form.Find("textarea[name]").Each(func(_ int, area *goquery.Selection) {
+		fields.Add(area.AttrOr("name", ""), area.Text())
+	})
+	form.Find("select[name]").Each(func(_ int, list *goquery.Selection) {
+		chosen := list.Find("option[selected]")
+		if chosen.Length() == 0 {
+			chosen = list.Find("option").First()
+		}
+		fields.Add(list.AttrOr("name", ""), chosen.AttrOr("value", ""))
+	})
 	return form.AttrOr("action", ""), fields
 }
 
@@ -164,9 +174,11 @@ func (b *browser) says(status int, texts ...string) {
 func TestBrowser_SubmitsWhatThePageHolds(t *testing.T) {
 	t.Parallel()
 	b := &browser{world: &world{t: t}, page: answer{body: `<main><form method="post" action="/x"><input type="hidden" name="a" value="1">` +
-		`<input type="checkbox" name="b" value="2"><input type="radio" name="c" value="3" checked><input name="d" value="4" disabled></form></main>`}}
+		`<input type="checkbox" name="b" value="2"><input type="radio" name="c" value="3" checked><input name="d" value="4" disabled><textarea name="e">5
+6</textarea>` +
+		`<select name="f"><option value="">None</option><option value="7" selected>Seven</option></select><select name="g"><option value="8">Eight</option></select></form></main>`}}
 	action, fields := b.form("")
-	if action != "/x" || fields.Encode() != "a=1&c=3" {
+	if action != "/x" || fields.Encode() != "a=1&c=3&e=5%0A6&f=7&g=8" {
 		t.Errorf("%s %s", action, fields.Encode())
 	}
 }

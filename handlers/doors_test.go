@@ -11,6 +11,7 @@ import (
 
 	"github.com/latchkey-dev/latchkey/internal/accounts"
 	"github.com/latchkey-dev/latchkey/internal/store/storetest"
+	"github.com/latchkey-dev/latchkey/internal/tokens"
 	"github.com/latchkey-dev/latchkey/models"
 )
 
@@ -91,10 +92,21 @@ func tokenDoors() []door {
 			return errand{who: b.admin(), path: path, form: form}
 		}
 	}
-	deleted := func(path string, in models.Context) func(b *bench) errand {
+	// about is a change of a token that was made, with what has to be so before it.
+	about := func(path, act string, in models.Context, before func(b *bench, m tokens.Minted), values ...string) func(b *bench) errand {
 		return func(b *bench) errand {
 			m := b.mint(combination{in, models.AccessToken}, 0)
-			return errand{who: b.admin(), path: path + m.Token.ID + "/delete", form: url.Values{}}
+			if before != nil {
+				before(b, m)
+			}
+			return errand{who: b.admin(), path: path + m.Token.ID + act, form: formOf(values...)}
+		}
+	}
+	rotated := func(path string, in models.Context) func(b *bench) errand {
+		return func(b *bench) errand {
+			m := b.mint(combination{in, models.AccessToken}, 0)
+			return errand{who: b.admin(), path: path + m.Token.ID + "/rotate", form: formOf(
+				"overlap", "24", "silence", "1", "form", models.NewOpaque().Reveal(), "replaces", b.secretOf(m.Token.ID))}
 		}
 	}
 	sought := func(path string, in models.Context) func(b *bench) errand {
@@ -104,17 +116,30 @@ func tokenDoors() []door {
 		}
 	}
 	description, expires, once := line(portal, "description", 200, true), life("expires"), formID("form")
-	return []door{
-		{route: "/account/tokens", done: http.StatusCreated, open: made("/account/tokens"), fields: []field{description, expires, once}},
-		{route: "/account/tokens/:id/delete", done: http.StatusSeeOther, open: deleted("/account/tokens/", models.Personal)},
-		{route: "/workspace/tokens", done: http.StatusCreated, open: made("/workspace/tokens", "Viewer", "Editor"),
-			fields: []field{description, expires, once, someOf("roles", "tokens.problem.roleUnknown", "tokens.problem.roleRequired")}},
-		{route: "/account/tokens/find", done: http.StatusSeeOther, looks: true, open: sought("/account/tokens/find", models.Personal),
-			fields: []field{secret("value")}},
-		{route: "/workspace/tokens/find", done: http.StatusSeeOther, looks: true, open: sought("/workspace/tokens/find", models.API),
-			fields: []field{secret("value")}},
-		{route: "/workspace/tokens/:id/delete", done: http.StatusSeeOther, open: deleted("/workspace/tokens/", models.API)},
+	more := []field{networks("addresses"), person("contact"), object("metadata")}
+	var all []door
+	for _, p := range places() {
+		in, one, at := p.context, p.path+"/:id", p.path+"/"
+		generate, fields := made(p.path), append([]field{description, expires, once}, more...)
+		if in == models.API {
+			generate = made(p.path, "Viewer", "Editor")
+			fields = append(fields, someOf("roles", "tokens.problem.roleUnknown", "tokens.problem.roleRequired"))
+		}
+		all = append(all,
+			door{route: p.path, done: http.StatusCreated, open: generate, fields: fields},
+			door{route: at + "find", done: http.StatusSeeOther, looks: true, open: sought(at+"find", in), fields: []field{secret("value")}},
+			door{route: one + "/edit", done: http.StatusSeeOther, open: about(at, "/edit", in, nil, "description", "Edited", "addresses", "203.0.113.0/24\r\n2001:db8::1", "metadata", `{"team": "a"}`),
+				fields: append([]field{description}, more...)},
+			door{route: one + "/rotate", done: http.StatusCreated, open: rotated(at, in),
+				fields: []field{hours("overlap", "2"), hours("silence", "168"), once, replaced("replaces")}},
+			door{route: one + "/rotate/end", done: http.StatusSeeOther, open: about(at, "/rotate/end", in, (*bench).rotate)},
+			door{route: one + "/rotate/cancel", done: http.StatusSeeOther, open: about(at, "/rotate/cancel", in, (*bench).rotate)},
+			door{route: one + "/disable", done: http.StatusSeeOther, open: about(at, "/disable", in, nil)},
+			door{route: one + "/enable", done: http.StatusSeeOther, open: about(at, "/enable", in, (*bench).disable)},
+			door{route: one + "/delete", done: http.StatusSeeOther, open: about(at, "/delete", in, nil)},
+		)
 	}
+	return all
 }
 
 func settingsDoors() []door {

@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -212,4 +213,57 @@ func secret(name string) field {
 // free takes anything.
 func free(name string) field {
 	return field{name: name, flaws: func([]string) []flaw { return nil }}
+}
+
+// networks are addresses and networks, one a line.
+func networks(name string) field {
+	return field{name: name, flaws: func([]string) []flaw {
+		all := flawed("invalid.address", "nonsense", "10.0.0", "10.0.0.0/33", "10.0.0.0/-1", "::/129", "256.1.1.1", "010.0.0.1", "10.0.0.0/8\nx", "a.example", "<b>", "10.0.0.1:80", "\u0661.1.1.1")
+		all = append(all, flawed("invalid.address_bits", "10.1.2.3/8", "2001:db8::1/32")...)
+		all = append(all, flawed("invalid.address_zone", "fe80::1%eth0")...)
+		var many []string
+		for i := range 51 {
+			many = append(many, fmt.Sprintf("10.0.%d.0/24", i))
+		}
+		return append(all, flawed("invalid.address_count", strings.Join(many, " "))...)
+	}}
+}
+
+// object is a JSON object.
+func object(name string) field {
+	return field{name: name, flaws: func([]string) []flaw {
+		all := flawed("invalid.metadata_json", "nonsense", "{", `{"a":1}}`, `{"a":}`, "{a:1}", `{"a":1,}`)
+		all = append(all, flawed("invalid.metadata_object", "[]", "null", "1", `"a"`)...)
+		all = append(all, flawed("invalid.metadata_twice", `{"a":1,"a":2}`)...)
+		all = append(all, flawed("invalid.metadata_number", `{"a":1e999}`)...)
+		all = append(all, flawed("invalid.metadata_deep", strings.Repeat(`{"a":`, 9)+"1"+strings.Repeat("}", 9))...)
+		all = append(all, flawed("invalid.characters", `{"a":"\u0000"}`)...)
+		return append(all, flawed("invalid.metadata_long", `{"a":"`+strings.Repeat("b", 4096)+`"}`)...)
+	}}
+}
+
+// person is the id of somebody in the account, or nobody's.
+func person(name string) field {
+	return field{name: name, flaws: func([]string) []flaw {
+		return flawed("more.contact.unknown", append(misspelt(uuid.NewString()), "nobody", "null", "0")...)
+	}}
+}
+
+// hours are one of a few offered times; other is none of them.
+func hours(name, other string) field {
+	const says = "invalid.out_of_range"
+	return field{name: name, flaws: func(valid []string) []flaw {
+		bad := []string{"", other, "-1", "1.5", "0" + valid[0], valid[0] + " ", valid[0] + "h", "+" + valid[0], "null", "99999999999999999999", strings.Repeat("9", 1500)}
+		return append(flawed(says, bad...), flaw{nil, http.StatusUnprocessableEntity, says})
+	}}
+}
+
+// replaced is the id of the secret in force.
+func replaced(name string) field {
+	const says = "tokens.problem.form"
+	return field{name: name, flaws: func(valid []string) []flaw {
+		all := append(flawed(says, append(misspelt(valid[0])[1:], "")...), flaw{nil, http.StatusUnprocessableEntity, says})
+		// Another secret is in force than the one that was seen.
+		return append(all, flaw{[]string{uuid.NewString()}, http.StatusConflict, "rotate.busy.title"})
+	}}
 }

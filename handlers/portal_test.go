@@ -136,8 +136,9 @@ func (b *browser) tryOut(kind models.Kind, secret, id string, want int) {
 }
 
 // The commands on the secret page are run as they stand, with a curl of our own that
-// asks this server.
-func TestPortal_CommandsOnTheSecretPageWorkAsPasted(t *testing.T) {
+// asks this server; those on the token's page with the secret in the variable that they
+// name.
+func TestPortal_CommandsWorkAsPasted(t *testing.T) {
 	t.Parallel()
 	shell, err := exec.LookPath("sh")
 	if err != nil {
@@ -146,28 +147,31 @@ func TestPortal_CommandsOnTheSecretPageWorkAsPasted(t *testing.T) {
 	w := newWorld(t, storetest.New(t))
 	b := w.as(w.dana)
 	for _, kind := range []models.Kind{models.AccessToken, models.ClientCredentials} {
-		w.must(w.accounts.SetTenantM2M(t.Context(), system(), w.acme.ID, models.Inherited, kind))
-		b.open("/workspace/tokens/new")
-		b.submit("", w.filled(places()[0], "Pasted")...)
-		code := b.doc().Find("#code").Text()
-		// The stub answers what the server answers to the two requests, and tells what it was asked.
-		jwt := "header.payload.signature"
-		stub := `curl() { echo "curl $*" >&2; case "$*" in *api-token*) printf '{"access_token":"` + jwt + `","expires_in":3600,"expires":"x"}\n';; *) echo asked;; esac; }` + "\n"
-		var out, asked strings.Builder
-		cmd := exec.CommandContext(t.Context(), shell)
-		cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stub+code), &out, &asked
-		if err := cmd.Run(); err != nil {
-			t.Fatalf("%s: %v %s", kind, err, asked.String())
-		}
-		want := "X-API-KEY: " + shown(b.doc(), "access-token")
-		if kind == models.ClientCredentials {
-			want = "Authorization: Bearer " + jwt
-			if !strings.Contains(asked.String(), `"clientId": "`+shown(b.doc(), "client-id")+`"`) || !strings.Contains(asked.String(), `"secret": "`+shown(b.doc(), "secret-key")+`"`) {
-				t.Errorf("asked %s", asked.String())
+		m, page := b.minted(places()[0], kind)
+		secret := m.Secret.Reveal()
+		for _, code := range []string{
+			b.doc().Find("#code").Text(),
+			"TOKEN='" + secret + "' SECRET='" + secret + "'\n" + func() string { b.open(page); return b.doc().Find("#code").Text() }(),
+		} {
+			// The stub answers what the server answers to the two requests, and tells what it was asked.
+			jwt := "header.payload.signature"
+			stub := `curl() { echo "curl $*" >&2; case "$*" in *api-token*) printf '{"access_token":"` + jwt + `","expires_in":3600,"expires":"x"}\n';; *) echo asked;; esac; }` + "\n"
+			var out, asked strings.Builder
+			cmd := exec.CommandContext(t.Context(), shell)
+			cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stub+code), &out, &asked
+			if err := cmd.Run(); err != nil {
+				t.Fatalf("%s: %v %s", kind, err, asked.String())
 			}
-		}
-		if out.String() != "asked\n" || !strings.Contains(asked.String(), publicURL+"/v1/whoami -H "+want+"\n") {
-			t.Errorf("%s: %q, asked %s", kind, out.String(), asked.String())
+			want := "X-API-KEY: " + secret
+			if kind == models.ClientCredentials {
+				want = "Authorization: Bearer " + jwt
+				if !strings.Contains(asked.String(), `"clientId": "`+m.Token.ID+`"`) || !strings.Contains(asked.String(), `"secret": "`+secret+`"`) {
+					t.Errorf("asked %s", asked.String())
+				}
+			}
+			if out.String() != "asked\n" || !strings.Contains(asked.String(), publicURL+"/v1/whoami -H "+want+"\n") {
+				t.Errorf("%s: %q, asked %s", kind, out.String(), asked.String())
+			}
 		}
 	}
 }

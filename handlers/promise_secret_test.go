@@ -83,6 +83,11 @@ func TestP6_NothingOfASecretIsKept(t *testing.T) {
 				if kind == models.ClientCredentials {
 					secrets["JWT at "+p.path] = jwt
 				}
+				b.open(p.path + "/" + id + "/rotate")
+				b.submit("")
+				next := keyIn.FindString(b.page.body)
+				secrets["rotated at "+p.path+string(kind)] = next
+				answers[next]++
 				for _, a := range []answer{
 					// Where people and programs put secrets by mistake.
 					b.open(p.path + "?q=" + secret), b.open("/no/such/" + secret), b.open("/account/tokens?after=" + secret),
@@ -92,13 +97,11 @@ func TestP6_NothingOfASecretIsKept(t *testing.T) {
 					w.send("GET", "/v1/whoami", "", "Authorization", "Bearer "+jwt),
 					w.send("POST", exchangePath, `{"clientId":"`+secret+`","secret":"`+secret+`x"}`),
 					w.send("POST", exchangePath+"?secret="+secret, `{"clientId":7,"secret":"`+secret+`"`),
-					b.open(p.path), b.open(p.path + "/" + id + "/delete"), b.submit(""),
+					b.open(p.path), b.open(p.path + "/" + id + "?check=1"), b.open(p.path + "/" + id + "/rotate/end"), b.submit(""),
+					b.open(p.path + "/" + id + "/delete"), b.submit(""),
 				} {
-					if strings.Contains(a.body, secret) {
-						answers[secret]++
-					}
-					for _, cookie := range a.header.Values("Set-Cookie") {
-						if strings.Contains(cookie, secret) {
+					for _, secret := range []string{secret, next} {
+						if strings.Contains(a.body+strings.Join(a.header.Values("Set-Cookie"), "\n"), secret) {
 							answers[secret]++
 						}
 					}

@@ -87,14 +87,32 @@ func (r rooms) portalRoutes() []web.Route {
 // tokenRoutes are those of one list of tokens, with the permissions of its context.
 func (r rooms) tokenRoutes(at string, in models.Context, module web.Module) []web.Route {
 	rights := in.Rights()
+	asked := func(path string, handler echo.HandlerFunc) web.Route {
+		return web.Route{Method: get, Path: at + path, Access: web.Permission(rights.Write), Module: module, Handler: handler}
+	}
+	sent := func(path string, action models.Action, handler echo.HandlerFunc) web.Route {
+		return web.Route{Method: post, Path: at + path, Access: web.Permission(rights.Write), Module: module, Action: action, Handler: handler}
+	}
 	return []web.Route{
 		{Method: get, Path: at, Access: web.Permission(rights.Read), Module: module, Handler: r.portal.List(in)},
 		{Method: get, Path: at + "/new", Access: web.Permission(rights.Write), Module: module, Handler: r.portal.New(in)},
 		{Method: post, Path: at, Access: web.Permission(rights.Write), Module: module, Action: models.TokenCreated, Many: []string{"roles"}, Handler: r.portal.Create(in)},
 		{Method: get, Path: at + "/find", Access: web.Permission(rights.Read), Module: module, Handler: r.portal.AskFind(in)},
 		{Method: post, Path: at + "/find", Access: web.Permission(rights.Read), Module: module, Action: models.TokenFound, Handler: r.portal.Find(in)},
+		{Method: get, Path: at + "/:id", Access: web.Permission(rights.Read), Module: module, Handler: r.portal.Token(in)},
 		{Method: get, Path: at + "/:id/delete", Access: web.Permission(rights.Delete), Module: module, Handler: r.portal.AskDelete(in)},
 		{Method: post, Path: at + "/:id/delete", Access: web.Permission(rights.Delete), Module: module, Action: models.TokenDeleted, Handler: r.portal.Delete(in)},
+		asked("/:id/edit", r.portal.AskEdit(in)),
+		sent("/:id/edit", models.TokenUpdated, r.portal.Edit(in)),
+		asked("/:id/rotate", r.portal.AskRotate(in)),
+		sent("/:id/rotate", models.TokenRotated, r.portal.Rotate(in)),
+		asked("/:id/rotate/end", r.portal.AskEndOldSecret(in)),
+		sent("/:id/rotate/end", models.SecretEnded, r.portal.EndOldSecret(in)),
+		asked("/:id/rotate/cancel", r.portal.AskCancelRotation(in)),
+		sent("/:id/rotate/cancel", models.RotationCancelled, r.portal.CancelRotation(in)),
+		asked("/:id/disable", r.portal.AskDisable(in)),
+		sent("/:id/disable", models.TokenDisabled, r.portal.Disable(in)),
+		sent("/:id/enable", models.TokenEnabled, r.portal.Enable(in)),
 	}
 }
 

@@ -201,7 +201,8 @@ func (w *world) opened(t *testing.T, name string, r web.Route, who walker, a, no
 		if a.status >= http.StatusInternalServerError {
 			t.Errorf("%s: %d %s", name, a.status, a.body)
 		}
-	case strings.Contains(r.Path, ":code"), strings.Contains(r.Path, ":id") && who.tenantID == w.globex.ID:
+	case strings.Contains(r.Path, ":code"), strings.Contains(r.Path, ":id") && who.tenantID == w.globex.ID,
+		strings.HasPrefix(r.Path, "/account/tokens/:id") && who.userID != w.dana.UserID:
 		if a.status != http.StatusNotFound || a.bare() != nobodys.bare() {
 			t.Errorf("%s: %d, with unknown ids %d", name, a.status, nobodys.status)
 		}

@@ -239,8 +239,14 @@ func (a answer) fields(t *testing.T) map[string]any {
 // send sends a request; headers alternate names and values.
 func (w *world) send(method, target, body string, headers ...string) answer {
 	w.t.Helper()
+	return w.sendFrom("192.0.2.1:1234", method, target, body, headers...)
+}
+
+// sendFrom sends it from an address and port.
+func (w *world) sendFrom(peer, method, target, body string, headers ...string) answer {
+	w.t.Helper()
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
-	r.Host = "portal.example.com"
+	r.Host, r.RemoteAddr = "portal.example.com", peer
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Add(headers[i], headers[i+1])
 	}

@@ -14,6 +14,7 @@ type TokenChange struct {
 
 // TokenDetail is a token with all that its own page shows, read at one moment.
 type TokenDetail struct {
+	// The Roles of a personal token are its owner's, now.
 	TokenRow
 	// Secrets are the live ones, the one in force first, without their digests.
 	Secrets []TokenSecret

@@ -42,7 +42,7 @@ func (p *Portal) Create(in models.Context) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		return p.showSecret(c, in, minted)
+		return p.showSecret(c, in, minted, nil)
 	}
 }
 
@@ -57,6 +57,9 @@ func (p *Portal) showForm(c echo.Context, in models.Context, status int, form vi
 	}
 	input.Policies = tenant.Policies(id.Settings)
 	input.Lacks = input.Policies.Merge(input.Now, input.Now).Lacks(id.Permissions)
+	if input.Contacts, err = p.cfg.Tokens.Contacts(c.Request().Context(), web.Caller(c), in); err != nil {
+		return err
+	}
 	if in == models.API {
 		choices, err := p.cfg.Tokens.RoleChoices(c.Request().Context(), web.Caller(c))
 		if err != nil {
@@ -72,7 +75,9 @@ func (p *Portal) showForm(c echo.Context, in models.Context, status int, form vi
 	return web.Render(c, status, view.GeneratePage(view.Generate(c.Request().Context(), input)))
 }
 
-func (p *Portal) showSecret(c echo.Context, in models.Context, minted tokens.Minted) error {
+// showSecret shows the one page with a secret; rotated is what becomes of the one before
+// it.
+func (p *Portal) showSecret(c echo.Context, in models.Context, minted tokens.Minted, rotated *view.Rotated) error {
 	id, tenant, err := account(c)
 	if err != nil {
 		return err
@@ -83,7 +88,7 @@ func (p *Portal) showSecret(c echo.Context, in models.Context, minted tokens.Min
 	}
 	return web.RenderSecret(c, http.StatusCreated, view.SecretPage(view.Secret(c.Request().Context(), view.SecretInput{
 		Layout: layout, Account: tenant.Name, PublicURL: p.cfg.PublicURL, TTL: id.Settings.TokenTTL,
-		Token: minted.Token, Secret: minted.Secret, Now: p.cfg.Now(),
+		Token: minted.Token, Secret: minted.Secret, Rotated: rotated, Now: p.cfg.Now(),
 	})))
 }
 

@@ -26,8 +26,8 @@ func (p *Portal) AskDelete(in models.Context) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		return web.Render(c, http.StatusOK, view.DeletePage(view.Delete(c.Request().Context(), view.DeleteInput{
-			Layout: layout, M2MOn: tenant.M2MOn(id.Settings), Token: token, Now: p.cfg.Now(),
+		return web.Render(c, http.StatusOK, view.AskPage(view.Delete(c.Request().Context(), view.DeleteInput{
+			Layout: layout, M2MOn: tenant.M2MOn(id.Settings), MayWrite: web.Caller(c).May(in.Rights().Write), Token: token, Now: p.cfg.Now(),
 		})))
 	}
 }
@@ -39,11 +39,7 @@ func (p *Portal) Delete(in models.Context) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		name := token.Description
-		if name == "" {
-			name = token.ID
-		}
-		web.SetFlash(c, "tokens.delete.done", "Name", name)
+		web.SetFlash(c, "tokens.delete.done", "Name", nameOf(token))
 		return web.Redirect(c, views.Tokens(in, views.ListQuery{}))
 	}
 }

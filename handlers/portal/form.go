@@ -26,15 +26,9 @@ type tokenForm struct {
 // the form's one-use id.
 func parseTokenForm(in models.Context, values web.Values) tokenForm {
 	f := tokenForm{shown: view.TokenForm{
-		Description: values.Get(view.FieldDescription), Expires: values.Get(view.FieldExpires), ID: values.Get(view.FieldForm),
+		Description: values.Get(view.FieldDescription), Expires: values.Get(view.FieldExpires), More: parseMore(values), ID: values.Get(view.FieldForm),
 	}}
-	description, problem := models.Text(f.shown.Description, models.MaxTokenDescription)
-	switch {
-	case problem != "":
-		f.invalid.Add(view.FieldDescription, problem, "max", models.MaxTokenDescription)
-	case description == "":
-		f.invalid.Add(view.FieldDescription, "required")
-	}
+	checkDescription(f.shown.Description, &f.invalid)
 	if in == models.API {
 		f.shown.RoleIDs = values.All(view.FieldRoles)
 		if len(f.shown.RoleIDs) == 0 {
@@ -47,16 +41,35 @@ func parseTokenForm(in models.Context, values web.Values) tokenForm {
 	} else {
 		f.life = models.LifeOf(models.Lives()[i])
 	}
-	if f.shown.ID == "" || len(f.shown.ID) > maxFormID {
-		f.invalid.Add(view.FieldForm, "required")
-		f.shown.ID = newFormID()
-	}
+	f.shown.ID = checkFormID(f.shown.ID, &f.invalid)
 	return f
+}
+
+// checkDescription notes what is wrong with a description, which the portal's forms
+// require.
+func checkDescription(typed string, invalid *models.InvalidError) {
+	description, problem := models.Text(typed, models.MaxTokenDescription)
+	switch {
+	case problem != "":
+		invalid.Add(view.FieldDescription, problem, "max", models.MaxTokenDescription)
+	case description == "":
+		invalid.Add(view.FieldDescription, "required")
+	}
+}
+
+// checkFormID gives a form's one-use id, or notes that there is none and gives another.
+func checkFormID(id string, invalid *models.InvalidError) string {
+	if id == "" || len(id) > maxFormID {
+		invalid.Add(view.FieldForm, "required")
+		return newFormID()
+	}
+	return id
 }
 
 func (f tokenForm) request(in models.Context) tokens.MintRequest {
 	return tokens.MintRequest{
 		Context: in, Description: f.shown.Description, RoleIDs: f.shown.RoleIDs, ExpiresIn: f.life, FormID: f.shown.ID,
+		ContactID: f.shown.More.ContactID, Addresses: f.shown.More.Addresses, Metadata: f.shown.More.Metadata,
 	}
 }
 

@@ -14,10 +14,11 @@ import (
 	"github.com/latchkey-dev/latchkey/internal/tokens"
 	"github.com/latchkey-dev/latchkey/models"
 	"github.com/latchkey-dev/latchkey/views"
+	view "github.com/latchkey-dev/latchkey/views/portal"
 	"github.com/latchkey-dev/latchkey/web"
 )
 
-// Tokens makes, lists and deletes tokens.
+// Tokens makes, lists, changes and deletes tokens.
 type Tokens interface {
 	Mint(ctx context.Context, caller models.Caller, r tokens.MintRequest) (tokens.Minted, error)
 	List(ctx context.Context, caller models.Caller, r tokens.ListRequest) (models.TokenPage, error)
@@ -25,7 +26,17 @@ type Tokens interface {
 	Find(ctx context.Context, caller models.Caller, secret models.Secret) (models.TokenRow, error)
 	Get(ctx context.Context, caller models.Caller, in models.Context, id string) (models.TokenRow, error)
 	ByFormID(ctx context.Context, caller models.Caller, in models.Context, formID string) (models.TokenRow, error)
+	Detail(ctx context.Context, caller models.Caller, in models.Context, id string) (models.TokenDetail, error)
+	Check(ctx context.Context, caller models.Caller, in models.Context, id, ip string) (tokens.Verdict, error)
+	Update(ctx context.Context, caller models.Caller, in models.Context, id string, u tokens.Update) (models.TokenRow, error)
+	Rotate(ctx context.Context, caller models.Caller, in models.Context, id string, r tokens.RotateRequest) (tokens.Minted, error)
+	SecretByFormID(ctx context.Context, caller models.Caller, in models.Context, id, formID string) (models.TokenSecret, error)
+	EndOldSecret(ctx context.Context, caller models.Caller, in models.Context, id string) (models.TokenRow, error)
+	CancelRotation(ctx context.Context, caller models.Caller, in models.Context, id string) (models.TokenRow, error)
+	Disable(ctx context.Context, caller models.Caller, in models.Context, id string) (models.TokenRow, error)
+	Enable(ctx context.Context, caller models.Caller, in models.Context, id string) (models.TokenRow, error)
 	Delete(ctx context.Context, caller models.Caller, in models.Context, id string) (models.TokenRow, error)
+	Contacts(ctx context.Context, caller models.Caller, in models.Context) ([]models.User, error)
 	RoleChoices(ctx context.Context, caller models.Caller) ([]tokens.RoleChoice, error)
 }
 
@@ -75,6 +86,14 @@ func New(cfg Config) (*Portal, error) {
 	}
 	return &Portal{cfg}, nil
 }
+
+// The shapes of what the token's pages are made of.
+type (
+	// tokenVerb is a change that needs no more than a token's id.
+	tokenVerb  func(ctx context.Context, caller models.Caller, in models.Context, id string) (models.TokenRow, error)
+	askPage    func(context.Context, view.ChangeInput) view.AskProps
+	secondPage func(context.Context, view.SecondInput) view.TwiceProps
+)
 
 // section is the line of the sidebar for a context.
 func section(in models.Context) shell.Section {

@@ -30,6 +30,11 @@ func (s *Store) TokenDetail(ctx context.Context, tenantID, id string, now time.T
 			return err
 		}
 		detail.TokenRow = rows[0]
+		if detail.Context == models.Personal {
+			if detail.Roles, err = memberRoles(tx, tenantID, detail.UserID); err != nil {
+				return err
+			}
+		}
 		if detail.Secrets, err = liveSecrets(tx, id, now); err != nil {
 			return err
 		}
@@ -51,6 +56,17 @@ func (s *Store) TokenDetail(ctx context.Context, tenantID, id string, now time.T
 		return models.TokenDetail{}, err
 	}
 	return detail, nil
+}
+
+// memberRoles are those of a person in an account, by name.
+func memberRoles(tx *gorm.DB, tenantID, userID string) ([]models.Role, error) {
+	var held []heldRole
+	err := tx.Raw("SELECT user_id AS holder, role_id FROM membership_roles WHERE tenant_id = ? AND user_id = ?", tenantID, userID).Scan(&held).Error
+	if err != nil {
+		return nil, err
+	}
+	roles, _, err := rolesOf(tx, held)
+	return roles[userID], err
 }
 
 // eventsAbout gives a token's latest events in its own account. What somebody

@@ -216,3 +216,16 @@ func TestTokenDetail_ReadsItsEventsByIndex(t *testing.T) {
 		}
 	})
 }
+
+func TestTokenDetail_RolesOfAPersonalTokenAreItsOwnersNow(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		token := w.add(w.personalToken(w.dana.ID, "mine"))
+		member, err := s.Member(t.Context(), token.TenantID, token.UserID, noon)
+		ok(t, err)
+		if diff := cmp.Diff(member.Roles, w.detail(token, noon).Roles); diff != "" || len(member.Roles) == 0 {
+			t.Errorf("of %d roles (-want +got):\n%s", len(member.Roles), diff)
+		}
+	})
+}

@@ -15,7 +15,7 @@ const ttl = time.Hour
 
 func generateForm(h views.Head, in models.Context, kind models.Kind) portal.GenerateInput {
 	p := portal.GenerateInput{
-		Layout: portalFrame(h, "API Tokens"), Context: in, Account: "Acme", Kind: kind, Prefix: "lk", TTL: ttl, M2MOn: true, Now: at(),
+		Layout: portalFrame(h, "API Tokens"), Context: in, Account: "Acme", Kind: kind, Prefix: "lk", TTL: ttl, M2MOn: true, Now: at(), Contacts: demoPeople(),
 		Form: portal.TokenForm{Description: "Invoice sync (production)", RoleIDs: []string{"billing", "writer"}, Expires: portal.DefaultLife(), ID: "form-id"},
 	}
 	if in == models.Personal {
@@ -56,9 +56,9 @@ func secretPage(name string, in models.Context, kind models.Kind, value string) 
 
 func deletePage(name string, change func(*portal.DeleteInput)) Entry {
 	return Entry{Group: "Delete token", Name: name, Page: func(h views.Head) templ.Component {
-		in := portal.DeleteInput{Layout: portalFrame(h, "API Tokens"), M2MOn: true, Token: demoTokens()[0], Now: at()}
+		in := portal.DeleteInput{Layout: portalFrame(h, "API Tokens"), M2MOn: true, MayWrite: true, Token: demoTokens()[0], Now: at()}
 		change(&in)
-		return portal.DeletePage(portal.Delete(english(), in))
+		return portal.AskPage(portal.Delete(english(), in))
 	}}
 }
 
@@ -103,6 +103,17 @@ func tokenPageEntries() []Entry {
 			in.M2MOn = false
 			return in
 		}),
+		generatePage("more options", func(h views.Head) portal.GenerateInput {
+			in := generateForm(h, models.API, cc)
+			in.Form.More = portal.MoreForm{ContactID: "priya", Addresses: "203.0.113.0/24\n2001:db8:4f::1c", Metadata: "{\"team\": \"platform\"}"}
+			return in
+		}),
+		generatePage("errors in more options", func(h views.Head) portal.GenerateInput {
+			in := generateForm(h, models.API, cc)
+			in.Form.More.Addresses = "fe80::1%eth0"
+			in.Problems = []models.Problem{{Field: "addresses", Key: "address_zone", Args: map[string]any{"value": "fe80::1%eth0"}}}
+			return in
+		}),
 		secretPage("client credentials", models.API, cc, "lk_cs_4Tq9ZxVb2mKfR7wJcY8uNsH3pLdG6aEeQ1oXyB5vMih3Zp8R"),
 		secretPage("access token", models.Personal, key, "lk_at_4Tq9ZxVb2mKfR7wJcY8uNsH3pLdG6aEeQ1oXyB5vMih3Zp8R"),
 		twicePage("the token is there", func(*portal.TwiceInput) {}),
@@ -114,6 +125,7 @@ func tokenPageEntries() []Entry {
 			in.Token.LastUsedAt = when("2026-05-01 10:00:00")
 		}),
 		deletePage("expired", func(in *portal.DeleteInput) { in.Token = demoTokens()[8] }),
+		deletePage("disabled, as somebody who may only delete", func(in *portal.DeleteInput) { in.Token.DisabledAt, in.MayWrite = &in.Now, false }),
 		deletePage("M2M off", func(in *portal.DeleteInput) { in.M2MOn = false }),
 	}
 }

@@ -17,70 +17,43 @@ const inUseWithin = 30 * 24 * time.Hour
 type DeleteInput struct {
 	Layout views.LayoutProps
 	M2MOn  bool
-	Token  models.TokenRow
-	Now    time.Time
+	// MayWrite is whether the person may do something gentler.
+	MayWrite bool
+	Token    models.TokenRow
+	Now      time.Time
 }
 
-// DeleteProps is the page that asks before a token is deleted.
-type DeleteProps struct {
-	Layout views.LayoutProps
-	Back   ui.BackProps
-	Title  string
-	Text   string
-	// Uses says what will stop.
-	Uses   BannerProps
-	Facts  []FactProps
-	Action string
-	CSRF   string
-	Cancel string
-	Delete string
-}
-
-// Delete builds the page.
-func Delete(ctx context.Context, in DeleteInput) DeleteProps {
+// Delete builds the page that asks before a token is deleted.
+func Delete(ctx context.Context, in DeleteInput) AskProps {
 	t := in.Token
 	at := place{t.Context}
-	p := DeleteProps{
-		Layout: in.Layout, Back: ui.BackProps{Text: at.back(ctx), Href: at.newest()},
-		Title: words.T(ctx, "tokens.delete.question", words.Args{"Name": tokenName(t.Token)}), Text: words.T(ctx, "tokens.delete.text"),
-		Uses: usesBanner(ctx, in), Facts: deleteFacts(ctx, in, at), Action: at.remove(t.ID), CSRF: in.Layout.CSRF,
-		Cancel: words.T(ctx, "tokens.delete.cancel"), Delete: words.T(ctx, at.pick("tokens.api.delete", "tokens.personal.delete")),
+	p := AskProps{
+		Layout: in.Layout, Back: backToToken(t.Token, at), Title: words.T(ctx, "tokens.delete.question", words.Args{"Name": tokenName(t.Token)}),
+		Text: words.T(ctx, "tokens.delete.text"), Uses: deleteUses(ctx, in), Facts: deleteFacts(ctx, in, at), CSRF: in.Layout.CSRF,
+		Action: at.remove(t.ID), Cancel: words.T(ctx, "tokens.delete.cancel"), Icon: ui.IconTrash,
+		Button: words.T(ctx, at.pick("tokens.api.delete", "tokens.personal.delete")),
+	}
+	if in.MayWrite && in.M2MOn && !t.Disabled() && !t.Expired(in.Now) {
+		p.Gentler = words.Rich(ctx, "tokens.delete.gentler", words.Args{"Disable": at.disable(t.ID), "Rotate": at.rotate(t.ID)})
 	}
 	p.Layout.Title = words.T(ctx, at.pick("tokens.api.delete.title", "tokens.personal.delete.title"))
 	return p
 }
 
-// usesBanner says what a deletion stops: the reason why nothing more can stop, if there
+// deleteUses says what a deletion stops: the reason why nothing more can stop, if there
 // is one, or the last use.
-func usesBanner(ctx context.Context, in DeleteInput) BannerProps {
+func deleteUses(ctx context.Context, in DeleteInput) BannerProps {
 	t := in.Token
-	note := func(tone ui.BannerTone, key string, args words.Args) BannerProps {
-		banner := ui.BannerProps{Tone: tone}
-		if tone == ui.Harm {
-			banner.Icon = ui.IconTriangleAlert // nothing has failed yet
-		}
-		return BannerProps{Banner: banner, Rich: words.Rich(ctx, key, args)}
-	}
 	switch {
 	case t.Expired(in.Now):
-		return note(ui.Info, "tokens.delete.expired", words.Args{"Ago": words.Ago(ctx, t.ExpiresAt, in.Now)})
+		return BannerProps{Rich: words.Rich(ctx, "tokens.delete.expired", words.Args{"Ago": words.Ago(ctx, t.ExpiresAt, in.Now)})}
 	case !in.M2MOn:
-		return note(ui.Info, "tokens.delete.off", nil)
-	case !t.Used():
-		return note(ui.Info, "tokens.delete.neverUsed", nil)
+		return BannerProps{Rich: words.Rich(ctx, "tokens.delete.off")}
+	case t.Disabled():
+		return BannerProps{Rich: words.Rich(ctx, "tokens.delete.disabled")}
+	default:
+		return stopsBanner(ctx, lastUse{t.LastUsedAt, t.LastUsedIP}, in.Now)
 	}
-	args := words.Args{"Ago": words.Ago(ctx, t.LastUsedAt, in.Now), "From": t.LastUsedIP}
-	tone, key := ui.Harm, "tokens.delete.inUse"
-	if t.LastUsedIP == "" {
-		key = "tokens.delete.inUseNowhere"
-	}
-	if in.Now.Sub(t.LastUsedAt) > inUseWithin {
-		tone, key = ui.Warn, "tokens.delete.idle"
-		if t.LastUsedIP == "" {
-			key = "tokens.delete.idleNowhere"
-		}
-	}
-	return note(tone, key, args)
 }
 
 func deleteFacts(ctx context.Context, in DeleteInput, at place) []FactProps {

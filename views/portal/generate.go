@@ -33,6 +33,7 @@ type TokenForm struct {
 	RoleIDs []string
 	// Expires is one of LifeValue.
 	Expires string
+	More    MoreForm
 	// ID is the form's one-use id.
 	ID string
 }
@@ -59,8 +60,10 @@ type GenerateInput struct {
 	Policies models.Policies
 	Lacks    string
 	// M2MOn is whether tokens can be made at all.
-	M2MOn    bool
-	Roles    []RoleChoice
+	M2MOn bool
+	Roles []RoleChoice
+	// Contacts are the people to choose a contact from.
+	Contacts []models.User
 	Form     TokenForm
 	Problems []models.Problem
 	Now      time.Time
@@ -78,9 +81,12 @@ type GenerateProps struct {
 	Errors               ui.ErrorSummaryProps
 	Description          ui.TextFieldProps
 	// Roles is nil for personal tokens.
-	Roles        *ui.CheckListProps
-	Expires      ui.RadioGroupProps
-	NeverAdvice  string
+	Roles       *ui.CheckListProps
+	Expires     ui.RadioGroupProps
+	NeverAdvice string
+	// Fold is around More.
+	Fold         ui.DisclosureProps
+	More         MoreProps
 	Create       string
 	Cancel       string
 	AsideLabel   string
@@ -124,26 +130,24 @@ func Generate(ctx context.Context, in GenerateInput) GenerateProps {
 		}
 		return p
 	}
-	labels := map[string]string{
-		FieldDescription: words.T(ctx, "tokens.generate.description"), FieldExpires: words.T(ctx, "tokens.generate.expires"),
-	}
+	labels := moreLabels(ctx)
+	labels[FieldDescription], labels[FieldExpires] = words.T(ctx, "tokens.generate.description"), words.T(ctx, "tokens.generate.expires")
 	if !at.personal() {
 		labels[FieldRoles] = words.T(ctx, "tokens.generate.roles")
 	}
 	errors := errorsIn(ctx, in.Problems, labels)
 	p.Action, p.CSRF, p.FormID, p.Errors = at.newest(), in.Layout.CSRF, in.Form.ID, errors.summary
-	p.Description = ui.TextFieldProps{
-		Field: ui.FieldProps{
-			ID: FieldDescription, Label: labels[FieldDescription],
-			Hint: words.T(ctx, "tokens.generate.description.hint"), Error: errors.beside[FieldDescription],
-		},
-		Input: ui.InputProps{Name: FieldDescription, Value: in.Form.Description, MaxLength: models.MaxTokenDescription, Required: true, Autocomplete: "off", Autofocus: len(in.Problems) == 0},
-	}
+	p.Description = descriptionField(ctx, in.Form.Description, labels, errors)
+	p.Description.Input.Autofocus = len(in.Problems) == 0
 	if !at.personal() {
 		p.Roles = roleList(ctx, in, labels[FieldRoles], errors.beside[FieldRoles])
 	}
 	p.Expires = lifeCards(ctx, in, labels[FieldExpires], errors.beside[FieldExpires])
 	p.NeverAdvice = words.T(ctx, "tokens.generate.never.advice")
+	p.Fold = ui.DisclosureProps{
+		Title: words.T(ctx, "more.title"), Text: words.T(ctx, "more.title.hint"), Open: moreOpen(in.Form.More, errors),
+	}
+	p.More = moreFields(ctx, in.Form.More, in.Kind, in.Contacts, labels, errors)
 	p.Create, p.Cancel = words.T(ctx, "tokens.generate.create"), words.T(ctx, "tokens.generate.cancel")
 	p.AsideLabel, p.Kind = words.T(ctx, "tokens.generate.aside"), kindCard(ctx, in)
 	p.Once = words.T(ctx, "tokens.generate.once")

@@ -662,7 +662,7 @@ func tokenLine(r TokenRow, labels ColumnNames, roles bool) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = ui.RowTitle(r.Name, "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.RowTitle(r.Name, r.Href).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

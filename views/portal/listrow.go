@@ -31,6 +31,8 @@ const shortAddress = len("255.255.255.255")
 // TokenRow is a token in a list.
 type TokenRow struct {
 	Name, ID, CopyLabel string
+	// Href leads to the token's page.
+	Href string
 	// Refused is set when the token is refused though it has not expired.
 	Refused                   string
 	Type, Hint                string
@@ -107,7 +109,7 @@ func sortedCol(in ListInput, at place, text string, first models.TokenOrder) ui.
 func tokenRow(ctx context.Context, in ListInput, at place, t models.TokenRow) TokenRow {
 	name := words.Args{"Name": tokenName(t.Token)}
 	r := TokenRow{
-		Name: t.Description, ID: t.ID, CopyLabel: words.T(ctx, "tokens.copy.idOf", name),
+		Name: t.Description, ID: t.ID, Href: at.token(t.ID), CopyLabel: words.T(ctx, "tokens.copy.idOf", name),
 		Type: kindName(ctx, t.Kind), Hint: hint(t.Token), Roles: roleNames(t.Roles),
 		CreatedOn:  ui.TimeProps{Text: words.Date(ctx, t.CreatedAt), At: t.CreatedAt},
 		CreatedAgo: words.Ago(ctx, t.CreatedAt, in.Now),

@@ -31,6 +31,18 @@ func (p place) token(id string) string { return views.Token(p.context, id) }
 
 func (p place) find() string { return views.FindToken(p.context) }
 
+func (p place) edit(id string) string { return views.EditToken(p.context, id) }
+
+func (p place) rotate(id string) string { return views.RotateToken(p.context, id) }
+
+func (p place) endOld(id string) string { return views.EndOldSecret(p.context, id) }
+
+func (p place) cancelRotation(id string) string { return views.CancelRotation(p.context, id) }
+
+func (p place) disable(id string) string { return views.DisableToken(p.context, id) }
+
+func (p place) enable(id string) string { return views.EnableToken(p.context, id) }
+
 func (p place) remove(id string) string { return views.DeleteToken(p.context, id) }
 
 // back is what the way up to the list is called.

@@ -14,14 +14,21 @@ const (
 	FieldDescription = "description"
 	FieldRoles       = "roles"
 	FieldExpires     = "expires"
-	FieldForm        = "form"
-	FieldEmail       = "email"
-	FieldName        = "name"
-	FieldPassword    = "password"
-	FieldCurrent     = "current"
-	FieldNext        = "next"
-	FieldTenant      = "tenant"
-	FieldValue       = "value"
+	FieldAddresses   = "addresses"
+	FieldContact     = "contact"
+	FieldMetadata    = "metadata"
+	FieldOverlap     = "overlap"
+	FieldSilence     = "silence"
+	// FieldReplaces is the id of the secret that a rotation replaces.
+	FieldReplaces = "replaces"
+	FieldForm     = "form"
+	FieldEmail    = "email"
+	FieldName     = "name"
+	FieldPassword = "password"
+	FieldCurrent  = "current"
+	FieldNext     = "next"
+	FieldTenant   = "tenant"
+	FieldValue    = "value"
 	// FieldUsername is for password managers and never read.
 	FieldUsername = "username"
 )
@@ -67,6 +74,10 @@ func sentence(ctx context.Context, p models.Problem, label string) (text string,
 		return words.T(ctx, "tokens.problem.roleNotGrantable"), true
 	case p.Field == FieldExpires && p.Key == "policy_life":
 		return words.T(ctx, "tokens.policy.problem"), true
+	case p.Field == "" && p.Key == "not_grantable":
+		return words.T(ctx, "rotate.problem.notGrantable"), true
+	case p.Field == FieldContact && p.Key == "unknown":
+		return words.T(ctx, "more.contact.unknown"), true
 	case p.Field == FieldExpires:
 		return words.T(ctx, "tokens.problem.expires"), true
 	case p.Field == FieldForm:

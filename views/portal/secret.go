@@ -4,13 +4,15 @@ import (
 	"context"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"github.com/latchkey-dev/latchkey/models"
 	"github.com/latchkey-dev/latchkey/views"
 	"github.com/latchkey-dev/latchkey/views/ui"
 	"github.com/latchkey-dev/latchkey/views/words"
 )
 
-// SecretInput is a token that was just made.
+// SecretInput is a token that was just made or rotated.
 type SecretInput struct {
 	Layout  views.LayoutProps
 	Account string
@@ -20,7 +22,17 @@ type SecretInput struct {
 	TTL    time.Duration
 	Token  models.TokenRow
 	Secret models.Secret
-	Now    time.Time
+	// Rotated is what becomes of the secret before it, nil for a new token.
+	Rotated *Rotated
+	Now     time.Time
+}
+
+// Rotated is a secret that was replaced.
+type Rotated struct {
+	// EndsAt is its latest end; one that is not after now has ended.
+	EndsAt time.Time
+	// Silence ends it before that, 0 for not.
+	Silence time.Duration
 }
 
 // SecretProps is the one page that shows a secret.
@@ -29,22 +41,27 @@ type SecretProps struct {
 	Title, Name string
 	Warning     BannerProps
 	Fields      []ui.CopyFieldProps
+	// Old is what becomes of the secret before this one; nil for a new token.
+	Old *BannerProps
 
 	Try, TryText string
 	Code         ui.CodeBlockProps
 
 	Saved, SavedHref string
+	// Again has no address after a rotation.
 	Again, AgainHref string
 
 	About string
 	Facts []FactProps
-	Lost  string
+	Lost  templ.Component
 }
 
-// FactProps is a fact of a token. Chips are shown in place of the text.
+// FactProps is a fact of a token. Chips, or Codes one a line, are shown in place of the
+// text.
 type FactProps struct {
 	Fact  ui.Fact
 	Chips []string
+	Codes []string
 }
 
 // Secret builds the page.
@@ -55,7 +72,12 @@ func Secret(ctx context.Context, in SecretInput) SecretProps {
 		Try: words.T(ctx, "tokens.secret.try"), TryText: words.T(ctx, "tokens.secret.try.text"),
 		Saved: words.T(ctx, "tokens.secret.saved"), SavedHref: at.newest(),
 		Again: words.T(ctx, "tokens.secret.again"), AgainHref: at.generate(),
-		About: words.T(ctx, "tokens.secret.about"), Facts: aboutToken(ctx, in, at), Lost: words.T(ctx, "tokens.secret.lost"),
+		About: words.T(ctx, "tokens.secret.about"), Facts: aboutToken(ctx, in, at),
+		Lost: words.Rich(ctx, "tokens.secret.lost", words.Args{"Href": at.token(in.Token.ID)}),
+	}
+	if in.Rotated != nil {
+		p.Title, p.SavedHref, p.AgainHref = words.T(ctx, "rotated.title"), at.token(in.Token.ID), ""
+		p.Old = oldBanner(ctx, *in.Rotated, in.Now)
 	}
 	p.Layout.Title = p.Title
 	p.Warning.Banner.Tone = ui.Warn
@@ -68,7 +90,7 @@ func Secret(ctx context.Context, in SecretInput) SecretProps {
 			CopyText: copyText, CopyLabel: words.T(ctx, "tokens.copy.accessToken"), Once: true,
 		}}
 		p.Code.Caption = words.T(ctx, "tokens.secret.code.accessToken")
-		p.Code.Code = []ui.Span{{Text: keyCommand(in.PublicURL, in.Secret)}}
+		p.Code.Code = []ui.Span{{Text: keyCommand(in.PublicURL, "'X-API-KEY: "+in.Secret.Reveal()+"'")}}
 		return p
 	}
 	p.Warning.Rich = words.Rich(ctx, "tokens.secret.warning.both")
@@ -80,24 +102,44 @@ func Secret(ctx context.Context, in SecretInput) SecretProps {
 		CopyText: copyText, CopyLabel: words.T(ctx, "tokens.copy.secret"), Once: true,
 	}}
 	p.Code.Caption = words.T(ctx, "tokens.secret.code.credentials", words.Args{"Span": words.Span(ctx, in.TTL)})
-	p.Code.Code = []ui.Span{{Text: exchangeCommands(in.PublicURL, in.Token.ID, in.Secret)}}
+	p.Code.Code = []ui.Span{{Text: exchangeCommands(in.PublicURL, in.Token.ID, in.Secret.Reveal())}}
 	return p
 }
 
-// keyCommand works as it is pasted, with curl alone.
-func keyCommand(publicURL string, secret models.Secret) string {
+// oldBanner says what becomes of the secret that was replaced.
+func oldBanner(ctx context.Context, old Rotated, now time.Time) *BannerProps {
+	args := words.Args{"When": words.InstantLong(ctx, old.EndsAt), "Silence": words.Span(ctx, old.Silence)}
+	key := "rotated.old.lives"
+	switch {
+	case !old.EndsAt.After(now):
+		key = "rotated.old.ended"
+	case old.Silence > 0:
+		key = "rotated.old.silent"
+	}
+	return &BannerProps{Rich: words.Rich(ctx, key, args)}
+}
+
+// What stands in commands for a secret that is not at hand.
+const (
+	keyVariable    = `"X-API-KEY: $TOKEN"`
+	secretVariable = `'"$SECRET"'`
+)
+
+// keyCommand works as it is pasted, with curl alone; header is quoted for the shell.
+func keyCommand(publicURL, header string) string {
 	return "curl " + publicURL + views.Whoami() + " \\\n" +
-		"  -H 'X-API-KEY: " + secret.Reveal() + "'\n"
+		"  -H " + header + "\n"
 }
 
 // exchangeCommands work as they are pasted, with curl and sed alone. There are no
 // comments in them: a zsh that is typed into takes # for a command.
-func exchangeCommands(publicURL, clientID string, secret models.Secret) string {
+// The secret stands within single quotes.
+func exchangeCommands(publicURL, clientID, secret string) string {
 	return "TOKEN=$(curl -s \\\n" +
 		"  " + publicURL + views.Exchange() + " \\\n" +
 		"  -H 'Content-Type: application/json' \\\n" +
 		"  -d '{\"clientId\": \"" + clientID + "\",\n" +
-		"       \"secret\": \"" + secret.Reveal() + "\"}' \\\n" +
+		"       \"secret\": \"" + secret + "\"}' \\\n" +
 		"  | sed -n 's/.*\"access_token\": *\"\\([^\"]*\\)\".*/\\1/p')\n" +
 		"\n" +
 		"curl " + publicURL + views.Whoami() + " \\\n" +
@@ -113,19 +155,10 @@ func aboutToken(ctx context.Context, in SecretInput, at place) []FactProps {
 	if !at.personal() {
 		facts = append(facts, FactProps{Fact: ui.Fact{Term: words.T(ctx, "tokens.col.roles")}, Chips: roleNames(t.Roles)})
 	}
-	expires := ui.Fact{Term: words.T(ctx, "tokens.fact.expires"), Text: words.T(ctx, "tokens.never"), Note: words.T(ctx, "tokens.never.note")}
-	if !t.Never() {
-		expires.Term = words.T(ctx, "tokens.col.expires")
-		expires.Text, expires.Note = words.Span(ctx, t.ExpiresAt.Sub(in.Now)), words.InstantNoted(ctx, t.ExpiresAt)
-	}
 	name, _ := maker(ctx, t)
-	owner := in.Account
-	if at.personal() {
-		owner = words.T(ctx, "tokens.fact.yours", words.Args{"Account": in.Account})
-	}
-	return append(facts, FactProps{Fact: expires},
+	return append(facts, FactProps{Fact: expiryFact(ctx, t.Token, in.Now)},
 		FactProps{Fact: ui.Fact{Term: words.T(ctx, "tokens.col.createdBy"), Text: name}},
-		FactProps{Fact: ui.Fact{Term: words.T(ctx, "tokens.fact.belongsTo"), Text: owner}})
+		FactProps{Fact: ui.Fact{Term: words.T(ctx, "tokens.fact.belongsTo"), Text: owner(ctx, at, in.Account)}})
 }
 
 // TwiceInput is a form that was sent again.
@@ -143,8 +176,9 @@ type TwiceProps struct {
 	Text   string
 	// Delete has no address when the token can't be deleted (any more).
 	Delete, DeleteHref string
-	Again, AgainHref   string
-	List, ListHref     string
+	// List has no address where Main leads to what is there.
+	List, ListHref string
+	Main           ui.LinkButtonProps
 }
 
 // Twice builds the page that answers the same form a second time.
@@ -153,12 +187,13 @@ func Twice(ctx context.Context, in TwiceInput) TwiceProps {
 	args := words.Args{"Name": tokenName(in.Token.Token), "Ago": words.Ago(ctx, in.Token.CreatedAt, in.Now)}
 	p := TwiceProps{
 		Layout: in.Layout, Title: words.T(ctx, "tokens.twice.title"), Text: words.T(ctx, "tokens.twice.text", args),
-		Again: words.T(ctx, "tokens.secret.again"), AgainHref: at.generate(),
-		List: words.T(ctx, "tokens.twice.list"), ListHref: at.newest(),
+		Main: ui.LinkButtonProps{Text: words.T(ctx, "tokens.secret.again"), Href: at.generate(), Tone: ui.Primary, Icon: ui.IconPlus, Key: "n"},
+		List: words.T(ctx, "token.open"), ListHref: at.token(in.Token.ID),
 	}
 	p.Layout.Title = p.Title
 	if in.Token.RevokedAt != nil {
 		p.Text = words.T(ctx, "tokens.twice.deleted", args)
+		p.List, p.ListHref = words.T(ctx, "tokens.twice.list"), at.newest()
 	} else if in.MayDelete {
 		p.Delete, p.DeleteHref = words.T(ctx, at.pick("tokens.api.delete", "tokens.personal.delete")), at.remove(in.Token.ID)
 	}
