@@ -104,6 +104,16 @@ func (f *finder) walk(s span, n int) ([]models.TokenCursor, error) {
 	return f.walk(s, n)
 }
 
+// total counts what there is to be found, up to countedTo and one more.
+func (f *finder) total() (int, error) {
+	if w := f.way(); !f.read && w.rest.sql == "" {
+		counts, err := countEach(f.tx, []fragment{w.steps()}, countedTo)
+		return slices.Max(append(counts, 0)), err
+	}
+	counted, err := f.walk(span{}, countedTo+1)
+	return len(counted), err
+}
+
 // ask looks for a condition that few tokens meet, and reads them if there is one.
 func (f *finder) ask() error {
 	f.asked = true

@@ -77,9 +77,8 @@ func (f *finder) page(q models.TokenQuery, page *models.TokenPage) ([]models.Tok
 	if q.After != nil && q.Before != nil {
 		return nil, errTwoSides
 	}
-	first := span{}
 	if q.After == nil && q.Before == nil {
-		places, err := f.walk(first, max(q.Limit, countedTo)+1)
+		places, err := f.walk(span{}, max(q.Limit, countedTo)+1)
 		page.Total, page.TotalIsMany = min(len(places), countedTo+1), f.many
 		page.Older = len(places) > q.Limit
 		return places[:min(len(places), q.Limit)], err
@@ -103,8 +102,8 @@ func (f *finder) page(q models.TokenQuery, page *models.TokenPage) ([]models.Tok
 		page.Newer, page.Older = more, len(behind) > 0
 		slices.Reverse(places)
 	}
-	counted, err := f.walk(first, countedTo+1)
-	page.Total, page.TotalIsMany = len(counted), f.many
+	page.Total, err = f.total()
+	page.TotalIsMany = f.many
 	return places, err
 }
 

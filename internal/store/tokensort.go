@@ -2,6 +2,7 @@ package store
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -140,13 +141,6 @@ func (o sorting) cut(places []models.TokenCursor, s span, n int) []models.TokenC
 	return part[:min(len(part), n)]
 }
 
-// foundRow is a token that was looked at, and whether it meets all conditions.
-type foundRow struct {
-	ID      string
-	SortKey sortKey
-	Hit     int
-}
-
 // sortKey is a sort key as cursors spell it.
 type sortKey string
 
@@ -163,16 +157,23 @@ func (k *sortKey) Scan(src any) error {
 	return nil
 }
 
-// find runs a query for rows and gives how many it looked at and those that hit.
+// find runs a query for id, sort key and whether the token hits, and gives how
+// many it looked at and those that hit.
 func find(tx *gorm.DB, query fragment) (seen int, hits []models.TokenCursor, err error) {
-	var rows []foundRow
-	if err := tx.Raw(query.sql, query.args...).Scan(&rows).Error; err != nil {
+	rows, err := tx.Raw(query.sql, query.args...).Rows()
+	if err != nil {
 		return 0, nil, err
 	}
-	for _, r := range rows {
-		if r.Hit == 1 {
-			hits = append(hits, models.TokenCursor{Key: string(r.SortKey), ID: r.ID})
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for ; rows.Next(); seen++ {
+		var place models.TokenCursor
+		var hit int
+		if err := rows.Scan(&place.ID, (*sortKey)(&place.Key), &hit); err != nil {
+			return 0, nil, err
+		}
+		if hit == 1 {
+			hits = append(hits, place)
 		}
 	}
-	return len(rows), hits, nil
+	return seen, hits, rows.Err()
 }

@@ -64,6 +64,15 @@ func (w way) query(s span, n int, only bool) fragment {
 	return q
 }
 
+// steps is all of the way, a row at a time.
+func (w way) steps() fragment {
+	order, bounds := w.bounded(span{})
+	if bounds.sql != "" {
+		bounds.sql = " AND " + bounds.sql
+	}
+	return steps(fragment{w.from.sql + bounds.sql, append(slices.Clone(w.from.args), bounds.args...)}, order)
+}
+
 // bounded is the order of the span and where in it to begin.
 func (w way) bounded(s span) (order string, beyond fragment) {
 	o := w.order
