@@ -29,7 +29,7 @@ func noteEntries() []Entry {
 			within(ui.NoteBad(), text("42 live tokens are refused, 17 of them used in the last 24 hours.")),
 		)),
 		part("Copy field", "id and secret", stack(
-			ui.CopyField(ui.CopyFieldProps{ID: "cid", Label: "Client ID", Value: "a41f7c08-93be-4d26-8e5a-c07b16d9f2e3", CopyText: "Copy", CopyLabel: "Copy Client ID"}),
+			ui.CopyField(ui.CopyFieldProps{ID: "cid", Label: "Client ID", Value: "a41f7c08-93be-4d26-8e5a-c07b16d9f2e3", Public: true, CopyText: "Copy", CopyLabel: "Copy Client ID"}),
 			ui.CopyField(ui.CopyFieldProps{ID: "sec", Label: "Secret Key", Value: "lk_cs_EXAMPLExEXAMPLExEXAMPLExEXAMPLExEXAMPLExEX", CopyText: "Copy", CopyLabel: "Copy Secret Key"}),
 		)),
 		part("Code block", "with copy", ui.CodeBlock(ui.CodeBlockProps{ID: "try", Caption: "curl: ask who it is", CopyText: "Copy", CopyLabel: "Copy the curl command", Code: []ui.Span{

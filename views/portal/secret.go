@@ -43,6 +43,8 @@ type SecretProps struct {
 	Fields      []ui.CopyFieldProps
 	// Old is what becomes of the secret before this one; nil for a new token.
 	Old *BannerProps
+	// Paper is said where the page is printed: the secret is left out there.
+	Paper string
 
 	Try, TryText string
 	Code         ui.CodeBlockProps
@@ -70,6 +72,7 @@ func Secret(ctx context.Context, in SecretInput) SecretProps {
 	p := SecretProps{
 		Layout: in.Layout, Title: words.T(ctx, "tokens.secret.title"), Name: tokenName(in.Token.Token),
 		Try: words.T(ctx, "tokens.secret.try"), TryText: words.T(ctx, "tokens.secret.try.text"),
+		Paper: words.T(ctx, "tokens.secret.paper"),
 		Saved: words.T(ctx, "tokens.secret.saved"), SavedHref: at.newest(),
 		Again: words.T(ctx, "tokens.secret.again"), AgainHref: at.generate(),
 		About: words.T(ctx, "tokens.secret.about"), Facts: aboutToken(ctx, in, at),
@@ -95,7 +98,7 @@ func Secret(ctx context.Context, in SecretInput) SecretProps {
 	}
 	p.Warning.Rich = words.Rich(ctx, "tokens.secret.warning.both")
 	p.Fields = []ui.CopyFieldProps{{
-		ID: "client-id", Label: words.T(ctx, "tokens.secret.clientID"), Value: in.Token.ID,
+		ID: "client-id", Label: words.T(ctx, "tokens.secret.clientID"), Value: in.Token.ID, Public: true,
 		CopyText: copyText, CopyLabel: words.T(ctx, "tokens.copy.clientID"),
 	}, {
 		ID: "secret-key", Label: words.T(ctx, "tokens.secret.secretKey"), Value: in.Secret.Reveal(),

@@ -37,6 +37,16 @@ func TestCopyField_HoldsTheValueToTheByte(t *testing.T) {
 	}
 }
 
+func TestCopyField_IsPrintedOnlyWhenPublic(t *testing.T) {
+	t.Parallel()
+	for _, public := range []bool{false, true} {
+		doc := render(t, CopyField(CopyFieldProps{ID: "s", Label: "Secret Key", Value: "lk_cs_abc", Public: public}))
+		if printed := doc.Find(`.print\:hidden output`).Length() == 0; printed != public {
+			t.Errorf("public %t, printed %t", public, printed)
+		}
+	}
+}
+
 func TestInput_NeverSendsAPasswordBack(t *testing.T) {
 	t.Parallel()
 	doc := render(t, Input(InputProps{Name: "password", Type: "password", Value: "correct horse", Label: "Password"}))

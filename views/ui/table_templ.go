@@ -120,7 +120,7 @@ func Table(p TableProps) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		var templ_7745c5c3_Var2 = []any{classes("table", when(p.Within, "border-t border-line [--pad:1.5rem]"))}
+		var templ_7745c5c3_Var2 = []any{classes("table", when(p.PickText != "", "picks"), when(p.Within, "border-t border-line [--pad:1.5rem]"))}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var2...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
