@@ -13,12 +13,12 @@ export const looks = ['light', 'dark'].flatMap((colorScheme) =>
   [{ width: 1440, height: 900 }, { width: 390, height: 844 }].map((viewport) =>
     ({ name: `${colorScheme}, ${viewport.width} px`, colorScheme, viewport })));
 
-/** Starts the browser of a test file. The caller closes it. */
-export function launch() {
+/** Starts the browser of a test file, with more switches if it needs them. The caller closes it. */
+export function launch(more = []) {
   return chromium.launch({
     executablePath: process.env.CHROME_PATH || '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync'],
+      '--disable-component-update', '--disable-sync', ...more],
   });
 }
 

@@ -116,6 +116,17 @@ export async function startGallery() {
   return { url, remember() {}, async stop() { child.kill('SIGTERM'); await ended; } };
 }
 
+/** The addresses of the gallery's pages, the sheet of parts left out. The parts show links that lead nowhere there. */
+export async function galleryPaths(gallery) {
+  const sheet = await (await fetch(gallery.url)).text();
+  const links = new Set([...sheet.matchAll(/href="(\/[a-z0-9-]+)"/g)].map(([, path]) => path));
+  const found = await Promise.all([...links].map(async (path) =>
+    (await fetch(gallery.url + path, { method: 'HEAD' })).ok ? path : undefined));
+  const paths = found.filter(Boolean);
+  if (paths.length <= 100) throw new Error(`only ${paths.length} pages in the gallery`);
+  return paths;
+}
+
 /** Waits until the path is answered, and says what the server said if it ends or is not ready within half a minute. */
 async function listening(url, ended, said, path = '/readyz') {
   let gone;
