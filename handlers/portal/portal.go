@@ -37,6 +37,12 @@ type Tokens interface {
 	Enable(ctx context.Context, caller models.Caller, in models.Context, id string) (models.TokenRow, error)
 	Delete(ctx context.Context, caller models.Caller, in models.Context, id string) (models.TokenRow, error)
 	Contacts(ctx context.Context, caller models.Caller, in models.Context) ([]models.User, error)
+	Export(ctx context.Context, caller models.Caller, r tokens.ListRequest, each func([]models.TokenRow) error) error
+	PreviewBulk(ctx context.Context, caller models.Caller, r tokens.BulkRequest) (models.BulkPreview, error)
+	StartBulk(ctx context.Context, caller models.Caller, r tokens.BulkRequest, typed string) (models.Bulk, error)
+	Bulk(ctx context.Context, caller models.Caller, in models.Context, id string) (models.Bulk, error)
+	BulkByFormID(ctx context.Context, caller models.Caller, in models.Context, formID string) (models.Bulk, error)
+	StopBulk(ctx context.Context, caller models.Caller, in models.Context, id string) error
 	RoleChoices(ctx context.Context, caller models.Caller) ([]tokens.RoleChoice, error)
 }
 

@@ -97,7 +97,7 @@ func (a *Accounts) sheet(ctx context.Context, tenantID string) (PolicySheet, err
 // Nothing is changed, and the answer says what would be, when live tokens would
 // be touched and start does not name the rehearsal of this very input. A nil
 // answer is a saved policy. Problems: life out_of_range; permission unknown,
-// too_long, characters; lives required, unknown; start unknown, past, too_many.
+// too_long, characters; lives required, unknown; start unknown, past, too_many_rules.
 func (a *Accounts) SetPolicy(ctx context.Context, caller models.Caller, in PolicyInput, start PolicyStart) (*Rehearsal, error) {
 	e := a.event(caller, models.SettingsUpdated).About("settings", "", "policy")
 	if err := a.allow(ctx, caller, e); err != nil {
@@ -152,7 +152,7 @@ func (a *Accounts) setPolicy(ctx context.Context, sheet PolicySheet, in PolicyIn
 	save := func(p models.Policy) (models.Policy, error) {
 		next := in.over(p, from, e.At)
 		if len(next.MaxLife.Steps) > models.MaxSteps || len(next.AddressesRequired.Steps) > models.MaxSteps {
-			return p, models.Invalid("start", "too_many")
+			return p, models.Invalid("start", "too_many_rules")
 		}
 		return next, nil
 	}

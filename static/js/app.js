@@ -160,6 +160,14 @@
   });
 })();
 (() => {
+  if (!document.querySelector("[data-reload]")) return;
+  const again = () => setTimeout(() => {
+    if (document.hidden || document.activeElement?.matches("main :focus")) again();
+    else location.reload();
+  }, 2000);
+  again();
+})();
+(() => {
   document.addEventListener("focusin", (event) => {
     if (event.target.matches?.("[data-select]")) getSelection().selectAllChildren(event.target);
   });

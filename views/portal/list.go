@@ -69,6 +69,10 @@ type ListProps struct {
 	Empty              *EmptyProps
 	NoMatch            *ui.NoMatchProps
 	Pager              ui.PagerProps
+	// Bulk is nil where nothing can be done with many rows at once.
+	Bulk *ListBulkProps
+	// Export is the list as a file.
+	ExportText, ExportHref string
 }
 
 // BannerProps is a banner whose text has bold parts.
@@ -110,6 +114,8 @@ func List(ctx context.Context, in ListInput) ListProps {
 			p.Rows = append(p.Rows, tokenRow(ctx, in, at, row))
 		}
 		p.Pager = pager(ctx, in, at)
+		p.Bulk = listBulk(ctx, in)
+		p.ExportText, p.ExportHref = words.T(ctx, "bulk.export"), views.ExportTokens(in.Context, in.Query)
 	case in.Query.After+in.Query.Before != "" && (in.Page.Total > 0 || !in.Query.Narrowed()):
 		p.NoMatch = pastTheEnd(ctx, in, at)
 	case in.Query.Narrowed():

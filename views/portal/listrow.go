@@ -45,6 +45,8 @@ type TokenRow struct {
 	// beneath it.
 	UsedText, UsedNote, UsedFrom string
 	Used                         ui.TimeProps
+	// Pick chooses the row; nil where nothing can be done with many.
+	Pick *ui.PickProps
 	// DeleteHref is empty when the person may not delete.
 	DeleteHref, DeleteLabel string
 	// Off greys what does not work.
@@ -81,6 +83,9 @@ func tokenTable(ctx context.Context, in ListInput, at place, labels ColumnNames)
 	if in.MayDelete {
 		t.Cols = append(t.Cols, ui.Col{Text: words.T(ctx, "tokens.col.delete"), Hidden: true})
 	}
+	if in.mayBulk() {
+		t.PickText, t.PickAllText = words.T(ctx, "bulk.select"), words.T(ctx, "bulk.select.all")
+	}
 	if in.Overview.All > 1 {
 		t.SortText = words.T(ctx, "list.sort")
 	}
@@ -116,6 +121,9 @@ func tokenRow(ctx context.Context, in ListInput, at place, t models.TokenRow) To
 		Expiry:     Expiry(ctx, t.Token, in.Now),
 		Refused:    refused(ctx, in, t.Token),
 		Off:        t.Expired(in.Now) || t.Disabled() || !in.M2MOn,
+	}
+	if in.mayBulk() {
+		r.Pick = &ui.PickProps{Name: FieldTokens, Value: t.ID, Label: words.T(ctx, "bulk.select.of", name)}
 	}
 	r.CreatorName, r.CreatorEmail = maker(ctx, t)
 	if r.Name == "" {
