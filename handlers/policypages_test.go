@@ -5,10 +5,12 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/latchkey-dev/latchkey/internal/store"
 	"github.com/latchkey-dev/latchkey/internal/store/storetest"
 	"github.com/latchkey-dev/latchkey/models"
+	"github.com/latchkey-dev/latchkey/views"
 )
 
 var rehearsedField = regexp.MustCompile(`name="rehearsed" value="([0-9a-f]+)"`)
@@ -73,4 +75,50 @@ func TestPolicyPages_WhoeverLacksThePermissionIsToldBeforehand(t *testing.T) {
 	clerk := d.join1("clerk@acme.example", d.acme.ID, "Admin")
 	d.headers, d.token = d.visit(walker{userID: clerk.UserID, tenantID: d.acme.ID})
 	d.says(d.get("/workspace/tokens/new"), http.StatusOK, "You can’t generate tokens here", "reports.write")
+}
+
+func TestPolicyPages_ListsAndTokensSayWhatAPolicyDoes(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, storetest.New(t))
+	key := d.mint(combination{models.API, models.AccessToken}, 0)
+	row := key.Token
+	page, list := views.Token(models.API, row.ID), "/workspace/tokens"
+	set := func(p models.Policy) {
+		d.must(d.store.ChangePolicy(d.t.Context(), d.acme.ID, func(models.Policy) (models.Policy, error) { return p, nil },
+			models.Event{Action: models.TenantUpdated, ActorKind: models.System, At: models.Stamp(d.clock.Now()), Outcome: models.Done}))
+	}
+	since := models.Stamp(d.clock.Now())
+	life := func(days int) models.Policy {
+		return models.Policy{MaxLife: models.Rule[time.Duration]{}.Save(models.LifeOf(days), since, since)}
+	}
+	d.headers, d.token = d.visit(walker{userID: d.dana.UserID, tenantID: d.acme.ID})
+
+	set(life(5))
+	d.says(d.get(list), http.StatusOK, ", by policy")
+	d.says(d.get(page), http.StatusOK, "Expires in 5 days", "by the policy of Acme")
+	d.clock.pass(5 * 24 * time.Hour)
+	d.headers, d.token = d.visit(walker{userID: d.dana.UserID, tenantID: d.acme.ID})
+	d.says(d.get(list), http.StatusOK, "Refused: policy of Acme")
+	d.says(d.get(page), http.StatusOK, "Refused by policy", "lets a token live 5 days at most")
+
+	set(models.Policy{AddressesRequired: models.Rule[bool]{}.Save(true, since, since)})
+	d.says(d.get(page+"?check=1"), http.StatusOK, "demands allowed addresses, and this token works from anywhere", `href="`+page+`/edit"`)
+	for _, form := range []string{page + "/edit", list + "/new"} {
+		d.says(d.get(form), http.StatusOK, "The policy of Acme demands at least one.")
+	}
+	if a := d.get(list + "/new"); !strings.Contains(a.body, `<details class="fold" open`) {
+		t.Error("the fields that must be filled in are folded away")
+	}
+	d.goes(d.post(page+"/edit", "description", row.Description, "contact", "", "metadata", "", "addresses", "192.0.2.1"), page, "was saved.")
+	if a := d.whoami(key); a.status != http.StatusOK {
+		t.Errorf("with addresses: %d", a.status)
+	}
+
+	set(models.Policy{CreatePermission: "reports.write"})
+	clerk := d.join1("clerk@acme.example", d.acme.ID, "Admin")
+	d.headers, d.token = d.visit(walker{userID: clerk.UserID, tenantID: d.acme.ID})
+	d.says(d.get(list), http.StatusOK, "A policy demands the permission reports.write")
+	if a := d.get(page); strings.Contains(a.body, page+"/rotate") {
+		t.Error("whoever can't generate is offered to rotate")
+	}
 }

@@ -30,6 +30,8 @@ type TenantPage struct {
 // RoleUse is who holds a role, or a permission through their roles.
 type RoleUse struct {
 	Roles, Members, Tokens int
+	// Policies are those that demand the permission of whoever makes a token.
+	Policies int
 }
 
 // SettingsChange is a new value for part of the environment; nil keeps what is.

@@ -69,7 +69,11 @@ func parseMore(values web.Values) view.MoreForm {
 
 func (p *Portal) showEdit(c echo.Context, in models.Context, status int, input view.EditInput) error {
 	ctx := c.Request().Context()
-	var err error
+	id, tenant, err := account(c)
+	if err != nil {
+		return err
+	}
+	input.Account, input.Policies, input.Now = tenant.Name, tenant.Policies(id.Settings), p.cfg.Now()
 	if input.Contacts, err = p.cfg.Tokens.Contacts(ctx, web.Caller(c), in); err != nil {
 		return err
 	}

@@ -31,10 +31,11 @@ func (p *Portal) Token(in models.Context) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
+		policies, now := tenant.Policies(id.Settings), p.cfg.Now()
 		return web.Render(c, http.StatusOK, view.TokenPage(view.Token(ctx, view.TokenInput{
 			Layout: layout, Account: tenant.Name, PublicURL: p.cfg.PublicURL, TTL: id.Settings.TokenTTL,
 			MayWrite: caller.May(in.Rights().Write), MayDelete: caller.May(in.Rights().Delete),
-			TokenDetail: detail, Reason: string(verdict.Reason), Checked: web.Query(c).Get("check") != "", IP: caller.IP, Now: p.cfg.Now(),
+			TokenDetail: detail, Policies: policies, Lacks: policies.Merge(now, now).Lacks(id.Permissions), Reason: string(verdict.Reason), Checked: web.Query(c).Get("check") != "", IP: caller.IP, Now: now,
 		})))
 	}
 }

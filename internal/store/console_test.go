@@ -217,9 +217,14 @@ func TestUse_CountsWhoHoldsAndDeletionTakesItFromThem(t *testing.T) {
 		if want := (models.RoleUse{Roles: 1, Members: 1, Tokens: 1}); use != want {
 			t.Errorf("role: %+v, want %+v", use, want)
 		}
+		demand := func(key string) func(models.Policy) (models.Policy, error) {
+			return func(models.Policy) (models.Policy, error) { return models.Policy{CreatePermission: key}, nil }
+		}
+		ok(t, s.ChangePolicy(t.Context(), "", demand("reports.write"), event(models.SettingsUpdated)))
+		ok(t, s.ChangePolicy(t.Context(), w.tenant.ID, demand("reports.read"), event(models.TenantUpdated)))
 		use, err = s.PermissionUse(t.Context(), read.ID)
 		ok(t, err)
-		if want := (models.RoleUse{Roles: 2, Members: 1, Tokens: 1}); use != want {
+		if want := (models.RoleUse{Roles: 2, Members: 1, Tokens: 1, Policies: 1}); use != want {
 			t.Errorf("permission: %+v, want %+v", use, want)
 		}
 

@@ -78,8 +78,8 @@ func (s *Store) DeletePermission(ctx context.Context, id string, event models.Ev
 }
 
 // PermissionUse counts the roles that hold the permission, and the memberships
-// and undeleted API tokens that have it by one of these roles. Wildcards that
-// cover it are not counted: they go on covering it.
+// and undeleted API tokens that have it by one of these roles, and the policies
+// that name it. Wildcards that cover it are not counted: they go on covering it.
 func (s *Store) PermissionUse(ctx context.Context, id string) (models.RoleUse, error) {
 	const query = `
 		SELECT
@@ -92,6 +92,24 @@ func (s *Store) PermissionUse(ctx context.Context, id string) (models.RoleUse, e
 				WHERE rp.permission_id = p.id)) AS tokens
 		FROM permissions p WHERE p.id = ?`
 	var use models.RoleUse
-	err := s.one(ctx, "permission use", func(db *gorm.DB) error { return changed(db.Raw(query, id).Scan(&use)) })
+	err := s.one(ctx, "permission use", func(db *gorm.DB) error {
+		if err := changed(db.Raw(query, id).Scan(&use)); err != nil {
+			return err
+		}
+		var key string
+		if err := db.Raw("SELECT key FROM permissions WHERE id = ?", id).Scan(&key).Error; err != nil {
+			return err
+		}
+		var policies []policy
+		if err := db.Raw("SELECT policy FROM settings UNION ALL SELECT policy FROM tenants WHERE policy <> ?", noPolicy).Scan(&policies).Error; err != nil {
+			return err
+		}
+		for _, p := range policies {
+			if p.CreatePermission == key {
+				use.Policies++
+			}
+		}
+		return nil
+	})
 	return use, err
 }

@@ -132,8 +132,15 @@ func DeletePermission(ctx context.Context, layout views.LayoutProps, permission 
 		Action: views.DeletePermission(permission.ID), Button: words.T(ctx, "console.permission.delete"), Icon: ui.IconTrash,
 		Back: views.Permissions(), BackText: words.T(ctx, "console.cancel"),
 	}
-	if use.Roles > 0 {
-		p.Harm = words.RichN(ctx, "console.permission.delete.harm", use.Roles, words.Args{"Held": held(ctx, use)})
+	harm := words.Args{"Held": held(ctx, use)}
+	switch {
+	case use.Policies > 0 && use.Roles > 0:
+		harm["Policies"] = words.N(ctx, "console.permission.delete.policies", use.Policies)
+		p.Harm = words.RichN(ctx, "console.permission.delete.harm.both", use.Roles, harm)
+	case use.Policies > 0:
+		p.Harm = words.RichN(ctx, "console.permission.delete.harm.policies", use.Policies)
+	case use.Roles > 0:
+		p.Harm = words.RichN(ctx, "console.permission.delete.harm", use.Roles, harm)
 	}
 	return p
 }

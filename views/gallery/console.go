@@ -168,6 +168,11 @@ func permissionEntries() []Entry {
 			return console.PermissionsPage(console.Permissions(english(), consoleFrame(h, "Permissions", "Permissions"), permissions))
 		})
 	}
+	remove := func(name string, use models.RoleUse) Entry {
+		return consolePage("permission, "+name, func(h views.Head) templ.Component {
+			return console.ConfirmPage(console.DeletePermission(english(), consoleFrame(h, "Delete “invoices.read”?", "Permissions"), own, use))
+		})
+	}
 	return []Entry{
 		list("permissions", all),
 		list("permissions, built-in only", all[:2]),
@@ -176,8 +181,8 @@ func permissionEntries() []Entry {
 		form("in use", own.Key, console.PermissionInput{Permission: &own, Use: use, Key: own.Key, Name: own.Name, Description: own.Description}),
 		form("built in", builtIn.Key, console.PermissionInput{Permission: &builtIn, Use: models.RoleUse{Roles: 1, Members: 3}}),
 		form("built in, change refused", builtIn.Key, console.PermissionInput{Permission: &builtIn, Invalid: models.Invalid("", "built_in")}),
-		consolePage("permission, deleted in use", func(h views.Head) templ.Component {
-			return console.ConfirmPage(console.DeletePermission(english(), consoleFrame(h, "Delete “invoices.read”?", "Permissions"), own, use))
-		}),
+		remove("deleted in use", use),
+		remove("deleted in use, and a policy demands it", models.RoleUse{Roles: 1, Members: 12, Tokens: 7, Policies: 1}),
+		remove("deleted, though policies demand it", models.RoleUse{Policies: 3}),
 	}
 }

@@ -119,6 +119,11 @@ func wholeListEntries() []Entry {
 			in.MayWrite, in.MayDelete = false, false
 			return in
 		}),
+		listPage("under policies, and none for the person to generate", func(h views.Head) portal.ListInput {
+			in := api(h)
+			in.Policies, in.Lacks = models.Policies{Environment: atMost(90), Account: atMost(7)}, "reports.write"
+			return in
+		}),
 		listPage("M2M off", func(h views.Head) portal.ListInput {
 			in := api(h)
 			in.M2MOn = false

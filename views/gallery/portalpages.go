@@ -114,6 +114,11 @@ func tokenPageEntries() []Entry {
 			in.Problems = []models.Problem{{Field: "addresses", Key: "address_zone", Args: map[string]any{"value": "fe80::1%eth0"}}}
 			return in
 		}),
+		generatePage("addresses are demanded", func(h views.Head) portal.GenerateInput {
+			in := generateForm(h, models.API, cc)
+			in.Policies = models.Policies{Environment: atMost(90), Account: addressesDemanded()}
+			return in
+		}),
 		secretPage("client credentials", models.API, cc, "lk_cs_4Tq9ZxVb2mKfR7wJcY8uNsH3pLdG6aEeQ1oXyB5vMih3Zp8R"),
 		secretPage("access token", models.Personal, key, "lk_at_4Tq9ZxVb2mKfR7wJcY8uNsH3pLdG6aEeQ1oXyB5vMih3Zp8R"),
 		twicePage("the token is there", func(*portal.TwiceInput) {}),

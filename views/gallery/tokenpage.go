@@ -115,6 +115,23 @@ func ownToken(in *portal.TokenInput) {
 	in.Contact, in.Addresses, in.Metadata = nil, nil, "{}"
 }
 
+// atMost is a policy that lets tokens live so many days, for long already.
+func atMost(days int) models.Policy {
+	set := at().Add(-48 * time.Hour)
+	return models.Policy{MaxLife: models.Rule[time.Duration]{}.Save(models.LifeOf(days), set, set)}
+}
+
+// addressesDemanded is a policy that refuses tokens which may be used from anywhere.
+func addressesDemanded() models.Policy {
+	set := at().Add(-48 * time.Hour)
+	return models.Policy{AddressesRequired: models.Rule[bool]{}.Save(true, set, set)}
+}
+
+// anywhere is a token without addresses that the vendor's policy refuses.
+func anywhere(in *portal.TokenInput) {
+	in.Addresses, in.Policies.Environment = nil, addressesDemanded()
+}
+
 func onePageEntries() []Entry {
 	return []Entry{
 		tokenPage("active", func(*portal.TokenInput) {}),
@@ -135,6 +152,12 @@ func onePageEntries() []Entry {
 		}),
 		tokenPage("as a viewer", func(in *portal.TokenInput) { in.MayWrite, in.MayDelete = false, false }),
 		tokenPage("M2M off", func(in *portal.TokenInput) { in.Reason = "m2m_disabled" }),
+		tokenPage("ends by the vendor’s policy", func(in *portal.TokenInput) {
+			in.ExpiresAt, in.Policies.Environment = models.NeverExpires, atMost(7)
+		}),
+		tokenPage("ends by the account’s policy, and can’t be rotated by the person", func(in *portal.TokenInput) {
+			in.Policies.Account, in.Lacks = atMost(30), "reports.write"
+		}),
 		tokenPage("personal", ownToken),
 		tokenPage("without roles", func(in *portal.TokenInput) { in.Roles = nil }),
 		tokenPage("long words", func(in *portal.TokenInput) {
@@ -157,7 +180,12 @@ func onePageEntries() []Entry {
 		tested("disabled", "disabled", switchedOff),
 		tested("M2M off", "m2m_disabled", nil),
 		tested("address", "address_not_allowed", nil),
-		tested("policy", "policy", nil),
+		tested("too old for a policy", "policy", func(in *portal.TokenInput) { in.Policies.Account = atMost(1) }),
+		tested("without the addresses that a policy demands", "policy", anywhere),
+		tested("without the addresses that a policy demands, as a viewer", "policy", func(in *portal.TokenInput) {
+			anywhere(in)
+			in.MayWrite, in.MayDelete = false, false
+		}),
 		tested("account disabled", "tenant_disabled", nil),
 		tested("owner disabled", "user_disabled", ownToken),
 		tested("owner gone", "user_gone", ownToken),
@@ -243,6 +271,9 @@ func changeEntries() []Entry {
 		editPage("access token, nothing yet", func(in *portal.EditInput) {
 			in.TokenDetail = models.TokenDetail{TokenRow: demoTokens()[3]}
 			in.Form = portal.FilledIn(in.Token)
+		}),
+		editPage("addresses are demanded", func(in *portal.EditInput) {
+			in.Policies.Environment, in.Account, in.Now = addressesDemanded(), "Acme", at()
 		}),
 		editPage("errors", func(in *portal.EditInput) {
 			in.Form = portal.EditForm{More: portal.MoreForm{ContactID: "gone", Addresses: "203.0.113.0/24\n10.1.2.3/8", Metadata: "{team: platform}"}}

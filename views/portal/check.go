@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/latchkey-dev/latchkey/models"
+	"github.com/latchkey-dev/latchkey/views"
 	"github.com/latchkey-dev/latchkey/views/ui"
 	"github.com/latchkey-dev/latchkey/views/words"
 )
@@ -50,10 +51,30 @@ func worksBanner(ctx context.Context, in TokenInput, at place) BannerProps {
 
 // refusedBanner says why a token is refused now, and what to do about it.
 func refusedBanner(ctx context.Context, in TokenInput) BannerProps {
+	if by, refused := in.Policies.Refuses(in.Token, in.Now); refused && in.Reason == reasonPolicy {
+		return policyBanner(ctx, in, by)
+	}
 	return BannerProps{Banner: ui.BannerProps{Tone: ui.Harm}, Rich: words.Rich(ctx, refusedKey(in.Reason), words.Args{
 		"Account": in.Account, "Reason": in.Reason,
 		"Ago": words.Ago(ctx, in.Token.ExpiresAt, in.Now), "When": words.InstantLong(ctx, in.Token.ExpiresAt),
 	})}
+}
+
+// policyBanner says which rule refuses the token, and whose it is.
+func policyBanner(ctx context.Context, in TokenInput, by models.Level) BannerProps {
+	terms := in.Policies.Merge(in.Token.CreatedAt, in.Now)
+	args := words.Args{"By": levelName(ctx, by, in.Account), "Edit": place{in.Token.Context}.edit(in.Token.ID)}
+	key := "check.refused.policy.life"
+	switch {
+	case terms.AddressesRequired.Value && len(in.Token.Addresses) == 0 && in.MayWrite:
+		key = "check.refused.policy.addresses"
+	case terms.AddressesRequired.Value && len(in.Token.Addresses) == 0:
+		key = "check.refused.policy.addresses.reader"
+	default:
+		life := terms.MaxLife.Value
+		args["Span"], args["Ago"] = views.LifeSpan(ctx, life), words.Ago(ctx, in.Token.CreatedAt.Add(life), in.Now)
+	}
+	return BannerProps{Banner: ui.BannerProps{Tone: ui.Harm}, Rich: words.Rich(ctx, key, args)}
 }
 
 // whereFrom says from which addresses a token works, and whether the address of whoever

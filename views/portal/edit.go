@@ -3,6 +3,7 @@ package portal
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/latchkey-dev/latchkey/models"
 	"github.com/latchkey-dev/latchkey/views"
@@ -32,22 +33,37 @@ func moreLabels(ctx context.Context) map[string]string {
 	}
 }
 
-func moreFields(ctx context.Context, form MoreForm, kind models.Kind, people []models.User, labels map[string]string, errors errorTexts) MoreProps {
+// moreFields builds it; demands is what the policies say about the addresses, empty for
+// nothing.
+func moreFields(ctx context.Context, form MoreForm, kind models.Kind, people []models.User, demands string, labels map[string]string, errors errorTexts) MoreProps {
 	hint := words.T(ctx, "more.metadata.hint")
 	if kind == models.ClientCredentials {
 		hint = words.T(ctx, "more.metadata.hint.jwt")
+	}
+	addresses := words.T(ctx, "more.addresses.hint")
+	if demands != "" {
+		addresses = demands + " " + words.T(ctx, "more.addresses.hint.required")
 	}
 	p := MoreProps{
 		Contact: ui.SelectFieldProps{Field: fieldOf(FieldContact, labels, errors, words.T(ctx, "more.contact.hint")), Select: ui.SelectProps{
 			Name: FieldContact, Options: []ui.Option{{Text: words.T(ctx, "more.contact.nobody"), Selected: form.ContactID == ""}},
 		}},
-		Addresses: machineField(fieldOf(FieldAddresses, labels, errors, words.T(ctx, "more.addresses.hint")), form.Addresses),
+		Addresses: machineField(fieldOf(FieldAddresses, labels, errors, addresses), form.Addresses),
 		Metadata:  machineField(fieldOf(FieldMetadata, labels, errors, hint), form.Metadata),
 	}
 	for _, u := range people {
 		p.Contact.Select.Options = append(p.Contact.Select.Options, ui.Option{Value: u.ID, Text: personLine(ctx, u), Selected: u.ID == form.ContactID})
 	}
 	return p
+}
+
+// addressesDemanded says whose policy wants a token to name its networks, empty where
+// none does.
+func addressesDemanded(ctx context.Context, terms models.Terms, account string) string {
+	if !terms.AddressesRequired.Value {
+		return ""
+	}
+	return words.T(ctx, "tokens.policy.addresses", words.Args{"By": levelName(ctx, terms.AddressesRequired.By, account)})
 }
 
 // moreOpen tells whether the fields are unfolded: when something is wrong with one, or
@@ -90,10 +106,15 @@ func FilledIn(t models.Token) EditForm {
 // EditInput is what the form for a token's changeable parts is built from.
 type EditInput struct {
 	Layout views.LayoutProps
+	// Account is the account's name.
+	Account string
 	models.TokenDetail
+	// Policies bind the token.
+	Policies models.Policies
 	Contacts []models.User
 	Form     EditForm
 	Problems []models.Problem
+	Now      time.Time
 }
 
 // EditProps is the form for what of a token can be changed.
@@ -118,10 +139,11 @@ func Edit(ctx context.Context, in EditInput) EditProps {
 	labels := moreLabels(ctx)
 	labels[FieldDescription] = words.T(ctx, "tokens.generate.description")
 	errors := errorsIn(ctx, in.Problems, labels)
+	demands := addressesDemanded(ctx, in.Policies.Merge(in.CreatedAt, in.Now), in.Account)
 	p := EditProps{
 		Layout: in.Layout, Back: backToToken(in.Token, at), Title: words.T(ctx, "edit.title"), Action: at.edit(in.ID), CSRF: in.Layout.CSRF,
 		Errors: errors.summary, Description: descriptionField(ctx, in.Form.Description, labels, errors),
-		More: moreFields(ctx, in.Form.More, in.Kind, choosable(in), labels, errors),
+		More: moreFields(ctx, in.Form.More, in.Kind, choosable(in), demands, labels, errors),
 		Save: words.T(ctx, "edit.save"), Cancel: words.T(ctx, "tokens.generate.cancel"), AsideLabel: words.T(ctx, "edit.aside"),
 		Fixed: words.T(ctx, at.pick("edit.fixed.api", "edit.fixed.personal")), Instead: words.T(ctx, "edit.rotate"),
 	}

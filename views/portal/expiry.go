@@ -51,3 +51,42 @@ func Expiry(ctx context.Context, t models.Token, now time.Time) ExpiryProps {
 func urgent(t models.Token, now time.Time) bool {
 	return !t.Expired(now) && t.ExpiresAt.Sub(now) <= urgentWithin
 }
+
+// underPolicies is the token with the end that the policies set where it is sooner, and
+// whose policy sets it, empty for its own end. One that a policy refuses already keeps
+// its own: policyMark says the rest.
+func underPolicies(p models.Policies, t models.Token, now time.Time) (models.Token, models.Level) {
+	end, by := p.End(t, now)
+	if !now.Before(end) {
+		return t, ""
+	}
+	t.ExpiresAt = end
+	return t, by
+}
+
+// expiryUnder is Expiry with what the policies make of the token's end.
+func expiryUnder(ctx context.Context, p models.Policies, t models.Token, now time.Time) ExpiryProps {
+	t, by := underPolicies(p, t, now)
+	e := Expiry(ctx, t, now)
+	if by != "" {
+		e.Exact.Text = words.T(ctx, "tokens.policy.ends", words.Args{"When": e.Exact.Text})
+	}
+	return e
+}
+
+// policyMark says whose policy refuses a token, empty for none.
+func policyMark(ctx context.Context, p models.Policies, account string, t models.Token, now time.Time) string {
+	by, refused := p.Refuses(t, now)
+	if !refused {
+		return ""
+	}
+	return words.T(ctx, "tokens.policy.mark", words.Args{"By": levelName(ctx, by, account)})
+}
+
+// levelName is whose a policy is, within a sentence.
+func levelName(ctx context.Context, by models.Level, account string) string {
+	if by == models.AccountLevel {
+		return account
+	}
+	return words.T(ctx, "tokens.policy.vendor")
+}

@@ -144,10 +144,11 @@ func Generate(ctx context.Context, in GenerateInput) GenerateProps {
 	}
 	p.Expires = lifeCards(ctx, in, labels[FieldExpires], errors.beside[FieldExpires])
 	p.NeverAdvice = words.T(ctx, "tokens.generate.never.advice")
+	demands := addressesDemanded(ctx, in.Policies.Merge(in.Now, in.Now), in.Account)
 	p.Fold = ui.DisclosureProps{
-		Title: words.T(ctx, "more.title"), Text: words.T(ctx, "more.title.hint"), Open: moreOpen(in.Form.More, errors),
+		Title: words.T(ctx, "more.title"), Text: words.T(ctx, "more.title.hint"), Open: demands != "" || moreOpen(in.Form.More, errors),
 	}
-	p.More = moreFields(ctx, in.Form.More, in.Kind, in.Contacts, labels, errors)
+	p.More = moreFields(ctx, in.Form.More, in.Kind, in.Contacts, demands, labels, errors)
 	p.Create, p.Cancel = words.T(ctx, "tokens.generate.create"), words.T(ctx, "tokens.generate.cancel")
 	p.AsideLabel, p.Kind = words.T(ctx, "tokens.generate.aside"), kindCard(ctx, in)
 	p.Once = words.T(ctx, "tokens.generate.once")

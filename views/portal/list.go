@@ -29,6 +29,10 @@ type ListInput struct {
 	Account string
 	// M2MOn is whether the account's tokens are accepted at all.
 	M2MOn bool
+	// Policies bind the tokens, and Lacks is the permission that they demand of whoever
+	// makes one and that the person doesn't hold; empty for none.
+	Policies models.Policies
+	Lacks    string
 	// MayWrite and MayDelete are the person's rights on these tokens.
 	MayWrite, MayDelete bool
 	// OtherHref is the list of the other context, empty when the person can't see it.
@@ -135,6 +139,8 @@ func generateLink(ctx context.Context, in ListInput, at place) GenerateLink {
 		return GenerateLink{}
 	case !in.M2MOn:
 		return GenerateLink{Text: words.T(ctx, "tokens.generate"), Reason: words.T(ctx, "tokens.off.reason")}
+	case in.Lacks != "":
+		return GenerateLink{Text: words.T(ctx, "tokens.generate"), Reason: words.T(ctx, "tokens.policy.lacks", words.Args{"Key": in.Lacks})}
 	default:
 		return GenerateLink{Text: words.T(ctx, "tokens.generate"), Href: at.generate()}
 	}

@@ -118,9 +118,9 @@ func tokenRow(ctx context.Context, in ListInput, at place, t models.TokenRow) To
 		Type: kindName(ctx, t.Kind), Hint: hint(t.Token), Roles: roleNames(t.Roles),
 		CreatedOn:  ui.TimeProps{Text: words.Date(ctx, t.CreatedAt), At: t.CreatedAt},
 		CreatedAgo: words.Ago(ctx, t.CreatedAt, in.Now),
-		Expiry:     Expiry(ctx, t.Token, in.Now),
+		Expiry:     expiryUnder(ctx, in.Policies, t.Token, in.Now),
 		Refused:    refused(ctx, in, t.Token),
-		Off:        t.Expired(in.Now) || t.Disabled() || !in.M2MOn,
+		Off:        t.Expired(in.Now) || t.Disabled() || !in.M2MOn || policyMark(ctx, in.Policies, in.Account, t.Token, in.Now) != "",
 	}
 	if in.mayBulk() {
 		r.Pick = &ui.PickProps{Name: FieldTokens, Value: t.ID, Label: words.T(ctx, "bulk.select.of", name)}
@@ -154,6 +154,8 @@ func refused(ctx context.Context, in ListInput, t models.Token) string {
 		return words.T(ctx, "list.disabled")
 	case !in.M2MOn && !t.Expired(in.Now):
 		return words.T(ctx, "tokens.off.mark")
+	case !t.Expired(in.Now):
+		return policyMark(ctx, in.Policies, in.Account, t, in.Now)
 	default:
 		return ""
 	}

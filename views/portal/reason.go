@@ -2,9 +2,7 @@ package portal
 
 import (
 	"context"
-	"time"
 
-	"github.com/latchkey-dev/latchkey/models"
 	"github.com/latchkey-dev/latchkey/views/ui"
 	"github.com/latchkey-dev/latchkey/views/words"
 )
@@ -83,20 +81,21 @@ func wasRefused(ctx context.Context, reason string) string {
 	}
 }
 
-// statusBadge says whether a token works, wherever it is used from: reason is why it is
-// refused, empty when it isn't.
-func statusBadge(ctx context.Context, t models.Token, reason string, now time.Time) ui.BadgeProps {
-	switch reason {
+// statusBadge says whether a token works, wherever it is used from.
+func statusBadge(ctx context.Context, in TokenInput) ui.BadgeProps {
+	switch in.Reason {
 	case "":
-		e := Expiry(ctx, t, now)
+		e := expiryUnder(ctx, in.Policies, in.Token, in.Now)
 		if e.Tone != ui.BadgeBad && e.Tone != ui.BadgeWarn {
 			return ui.BadgeProps{Text: words.T(ctx, "token.status.active"), Tone: ui.BadgeOK}
 		}
 		return ui.BadgeProps{Text: words.T(ctx, "token.status.expires", words.Args{"Until": e.Text}), Tone: e.Tone}
 	case reasonExpired:
-		return ui.BadgeProps{Text: words.T(ctx, "tokens.expired", words.Args{"Ago": words.Ago(ctx, t.ExpiresAt, now)}), Tone: ui.BadgeOver}
+		return ui.BadgeProps{Text: words.T(ctx, "tokens.expired", words.Args{"Ago": words.Ago(ctx, in.Token.ExpiresAt, in.Now)}), Tone: ui.BadgeOver}
 	case reasonDisabled:
 		return ui.BadgeProps{Text: words.T(ctx, "token.status.disabled"), Tone: ui.BadgeOver, Icon: ui.IconPower}
+	case reasonPolicy:
+		return ui.BadgeProps{Text: words.T(ctx, "token.status.policy"), Tone: ui.BadgeOver}
 	case reasonM2MDisabled:
 		return ui.BadgeProps{Text: words.T(ctx, "tokens.off.mark"), Tone: ui.BadgeOver, Wrap: true}
 	default:

@@ -22,6 +22,10 @@ type TokenInput struct {
 	// MayWrite and MayDelete are the person's rights on these tokens.
 	MayWrite, MayDelete bool
 	models.TokenDetail
+	// Policies bind the token, and Lacks is the permission that they demand of whoever
+	// makes a token or a secret and that the person doesn't hold; empty for none.
+	Policies models.Policies
+	Lacks    string
 	// Reason is why the token is refused now, wherever it is used from; empty when it
 	// isn't.
 	Reason string
@@ -87,7 +91,7 @@ func Token(ctx context.Context, in TokenInput) TokenProps {
 	t := in.Token
 	p := TokenProps{
 		Layout: in.Layout, Back: ui.BackProps{Text: at.back(ctx), Href: at.newest()}, Title: t.Description,
-		Badge: statusBadge(ctx, t, in.Reason, in.Now), ID: t.ID, Acts: acts(ctx, in, at), Banner: tokenBanner(ctx, in, at),
+		Badge: statusBadge(ctx, in), ID: t.ID, Acts: acts(ctx, in, at), Banner: tokenBanner(ctx, in, at),
 		Rotation: rotationCard(ctx, in, at), Check: checkCard(ctx, in, at),
 		About: words.T(ctx, "tokens.secret.about"), Facts: tokenFacts(ctx, in, at), Holds: holdsCard(ctx, in, at),
 		Uses: usesCard(ctx, in), Refusals: refusalsCard(ctx, in), Events: eventsCard(ctx, in),
@@ -116,7 +120,7 @@ func acts(ctx context.Context, in TokenInput, at place) []ActProps {
 	id, ended := in.Token.ID, in.Token.Expired(in.Now)
 	var all []ActProps
 	if in.MayWrite {
-		if !ended && len(in.Secrets) == 1 && in.Reason != reasonM2MDisabled {
+		if !ended && len(in.Secrets) == 1 && in.Reason != reasonM2MDisabled && in.Lacks == "" {
 			all = append(all, ActProps{Text: words.T(ctx, "token.rotate"), Href: at.rotate(id), Icon: ui.IconRotate})
 		}
 		all = append(all, ActProps{Text: words.T(ctx, "token.edit"), Href: at.edit(id), Icon: ui.IconPencil})
@@ -147,13 +151,19 @@ func tokenBanner(ctx context.Context, in TokenInput, at place) *BannerProps {
 	case in.Reason != "":
 		banner := refusedBanner(ctx, in)
 		return &banner
-	case !urgent(in.Token, in.Now):
+	}
+	t, by := underPolicies(in.Policies, in.Token, in.Now)
+	if !urgent(t, in.Now) {
 		return nil
 	}
-	banner := BannerProps{Banner: ui.BannerProps{Tone: ui.Warn}, Rich: words.Rich(ctx, "token.ending", words.Args{
-		"Until": words.Until(ctx, in.Token.ExpiresAt, in.Now), "When": words.InstantLong(ctx, in.Token.ExpiresAt),
+	key := "token.ending"
+	if by != "" {
+		key = "token.ending.policy"
+	}
+	banner := BannerProps{Banner: ui.BannerProps{Tone: ui.Warn}, Rich: words.Rich(ctx, key, words.Args{
+		"Until": words.Until(ctx, t.ExpiresAt, in.Now), "When": words.InstantLong(ctx, t.ExpiresAt), "By": levelName(ctx, by, in.Account),
 	})}
-	if in.MayWrite {
+	if in.MayWrite && in.Lacks == "" {
 		banner.Banner.ActionText, banner.Banner.ActionHref = words.T(ctx, "tokens.generate"), at.generate()
 	}
 	return &banner

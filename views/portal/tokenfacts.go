@@ -16,7 +16,7 @@ func tokenFacts(ctx context.Context, in TokenInput, at place) []FactProps {
 	facts := []FactProps{
 		kindFact(ctx, in.Token),
 		{Fact: ui.Fact{Term: words.T(ctx, "tokens.fact.secret"), Text: hint(in.Token), Machine: true, Note: secretNote(ctx, in)}},
-		{Fact: expiryFact(ctx, in.Token, in.Now)},
+		{Fact: endFact(ctx, in)},
 		{Fact: lastUsedFact(ctx, in)},
 		{Fact: createdFact(ctx, in)},
 		{Fact: ui.Fact{Term: words.T(ctx, "tokens.fact.belongsTo"), Text: owner(ctx, at, in.Account)}},
@@ -59,6 +59,16 @@ func expiryFact(ctx context.Context, t models.Token, now time.Time) ui.Fact {
 		f.Term, f.Text = words.T(ctx, "tokens.col.expires"), words.Span(ctx, t.ExpiresAt.Sub(now))
 	}
 	f.Note = words.InstantNoted(ctx, t.ExpiresAt)
+	return f
+}
+
+// endFact is expiryFact with what the policies make of the token's end.
+func endFact(ctx context.Context, in TokenInput) ui.Fact {
+	t, by := underPolicies(in.Policies, in.Token, in.Now)
+	f := expiryFact(ctx, t, in.Now)
+	if by != "" {
+		f.Note = words.T(ctx, "tokens.policy.fact", words.Args{"When": words.InstantNoted(ctx, t.ExpiresAt), "By": levelName(ctx, by, in.Account)})
+	}
 	return f
 }
 

@@ -61,7 +61,7 @@ func TestToken_BadgeSaysHowItStands(t *testing.T) {
 		"expired":          {one(ends(-51*time.Hour), because("expired")), "Expired 2 days ago", ui.BadgeOver},
 		"disabled":         {one(because("disabled"), func(in *TokenInput) { in.DisabledAt = &now }), "Disabled", ui.BadgeOver},
 		"M2M off":          {one(because("m2m_disabled")), "Refused: M2M authentication is off", ui.BadgeOver},
-		"policy":           {one(because("policy")), "Refused", ui.BadgeOver},
+		"policy":           {one(because("policy")), "Refused by policy", ui.BadgeOver},
 		"a reason to come": {one(because("of_tomorrow")), "Refused", ui.BadgeOver},
 	} {
 		if got := Token(t.Context(), row.in).Badge; got.Text != row.text || got.Tone != row.tone {
