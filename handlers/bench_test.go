@@ -16,9 +16,9 @@ type bench struct {
 	n int
 	// initech is a third account.
 	initech string
-	// hank is admin of Globex, and of nothing in Acme.
-	hank models.Member
-	m2m  *tokens.Minted
+	// hank is admin of Globex, and of nothing in Acme; cole is another admin of Acme.
+	hank, cole models.Member
+	m2m        *tokens.Minted
 	// seals are ids, by kind, of what no errand of dana's or the operator's is about.
 	seals map[string][]string
 }
@@ -41,6 +41,7 @@ func newBench(w *world) *bench {
 		"account": {w.globex.ID}, "user": {hank.ID}, "token": append(foreign, b.colleagues(), b.revoked()),
 		"role": {w.roles["Editor"]}, "permission": {permissions[0].ID},
 	}
+	b.seals["bulk"] = []string{b.begin(b.hank, models.API).ID, b.begin(b.hank, models.Personal).ID, b.begin(b.cole, models.Personal).ID}
 	return b
 }
 
@@ -48,7 +49,8 @@ func newBench(w *world) *bench {
 func (b *bench) colleagues() string {
 	b.t.Helper()
 	mine := b.dana
-	b.dana = b.join1("cole@acme.example", b.acme.ID, "Admin", "Editor")
+	b.cole = b.join1("cole@acme.example", b.acme.ID, "Admin", "Editor")
+	b.dana = b.cole
 	id := b.mint(combination{models.Personal, models.AccessToken}, 0).Token.ID
 	b.dana = mine
 	return id

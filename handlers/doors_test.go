@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/latchkey-dev/latchkey/internal/accounts"
 	"github.com/latchkey-dev/latchkey/internal/store/storetest"
@@ -115,6 +116,22 @@ func tokenDoors() []door {
 			return errand{who: b.admin(), path: path, form: formOf("value", m.Secret.Reveal())}
 		}
 	}
+	// several are two tokens to be deleted, stopped is a bulk that waits.
+	several := func(path string, in models.Context) func(b *bench) errand {
+		return func(b *bench) errand {
+			form := formOf("action", "delete", "count", "2", "form", models.NewOpaque().Reveal())
+			for range 2 {
+				b.clock.pass(time.Second) // so that their ids are in the order in which they were made
+				form.Add("tokens", b.mint(combination{in, models.AccessToken}, 0).Token.ID)
+			}
+			return errand{who: b.admin(), path: path, form: form}
+		}
+	}
+	stopped := func(path string, in models.Context) func(b *bench) errand {
+		return func(b *bench) errand {
+			return errand{who: b.admin(), path: path + b.begin(b.dana, in).ID + "/stop", form: url.Values{}}
+		}
+	}
 	description, expires, once := line(portal, "description", 200, true), life("expires"), formID("form")
 	more := []field{networks("addresses"), person("contact"), object("metadata")}
 	var all []door
@@ -137,6 +154,9 @@ func tokenDoors() []door {
 			door{route: one + "/disable", done: http.StatusSeeOther, open: about(at, "/disable", in, nil)},
 			door{route: one + "/enable", done: http.StatusSeeOther, open: about(at, "/enable", in, (*bench).disable)},
 			door{route: one + "/delete", done: http.StatusSeeOther, open: about(at, "/delete", in, nil)},
+			door{route: at + "bulk", done: http.StatusSeeOther, open: several(at+"bulk", in),
+				fields: append([]field{chosen("tokens"), bulkAction("action"), allMatching("all"), typed("count"), bulkForm("form")}, narrowing()...)},
+			door{route: at + "bulk/:id/stop", done: http.StatusSeeOther, open: stopped(at+"bulk/", in)},
 		)
 	}
 	return all

@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"fmt"
+	"iter"
 	"net/http"
 	"slices"
 	"strings"
@@ -266,4 +267,90 @@ func replaced(name string) field {
 		// Another secret is in force than the one that was seen.
 		return append(all, flaw{[]string{uuid.NewString()}, http.StatusConflict, "rotate.busy.title"})
 	}}
+}
+
+// chosen are ids of tokens of a list: others are passed over.
+func chosen(name string) field {
+	return field{name: name, many: true, flaws: func(valid []string) []flaw {
+		says := "bulk.noneLeft.title"
+		all := []flaw{{nil, http.StatusUnprocessableEntity, "bulk.noneChosen.title"}}
+		for _, bad := range append(misspelt(valid[0]), "") {
+			all = append(all, flaw{[]string{bad, bad}, http.StatusUnprocessableEntity, says})
+		}
+		// One of two is left: the number has changed.
+		all = append(all, flaw{append(misspelt(valid[0]), valid[0]), http.StatusUnprocessableEntity, "bulk.count.hint"})
+		return append(all, flaw{slices.Collect(ids(201)), http.StatusUnprocessableEntity, "bulk.tooMany.title"})
+	}}
+}
+
+// ids are n that nobody knows.
+func ids(n int) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for range n {
+			if !yield(uuid.NewString()) {
+				return
+			}
+		}
+	}
+}
+
+// bulkAction is what is done to many tokens.
+func bulkAction(name string) field {
+	return field{name: name, flaws: func(valid []string) []flaw {
+		return unreadable("", "melt", "enable", "0", strings.ToUpper(valid[0]), valid[0]+" ", strings.Repeat("a", 1500))
+	}}
+}
+
+// allMatching is a box that stands for more than can be seen: only its own value checks it.
+func allMatching(name string) field {
+	return field{name: name, flaws: func([]string) []flaw { return unreadable("", "0", "on", "true", "1 ", "false", "11")[1:] }}
+}
+
+// unreadable are values that no page of ours sends; the first of the flaws is the field
+// left out.
+func unreadable(values ...string) []flaw {
+	all := []flaw{{nil, http.StatusBadRequest, "error.badForm.title"}}
+	for _, v := range values {
+		all = append(all, flaw{[]string{v}, http.StatusBadRequest, "error.badForm.title"})
+	}
+	return all
+}
+
+// typed is a number that somebody typed to confirm it.
+func typed(name string) field {
+	return field{name: name, flaws: func(valid []string) []flaw {
+		return flawed("bulk.count.hint", "", "0", "1", "-"+valid[0], valid[0]+".0", "two", "1e9", valid[0]+valid[0], "٢", strings.Repeat("9", 1500))
+	}}
+}
+
+// bulkForm is the one-use id of the page that asks before a bulk.
+func bulkForm(name string) field {
+	const says = "tokens.problem.form"
+	return field{name: name, flaws: func([]string) []flaw {
+		return append(flawed(says, ""), flaw{nil, http.StatusUnprocessableEntity, says})
+	}}
+}
+
+// narrowing are what narrows and sorts a list, sent along with something about it.
+func narrowing() []field {
+	refused := func(name string, bad ...string) field {
+		return field{name: name, flaws: func([]string) []flaw {
+			var all []flaw
+			for _, v := range bad {
+				all = append(all, flaw{[]string{v}, http.StatusBadRequest, "error.badPage.title"})
+			}
+			return all
+		}}
+	}
+	return []field{
+		refused("state", "Active", "gone", "active "), refused("used", "ever", "never "), refused("type", "accesstoken", "lk_at"),
+		refused("creator", "dana", "VENDOR"), refused("sort", "id", "-", "created,id"), free("role"), free("after"), free("before"),
+		{name: "q", flaws: func([]string) []flaw {
+			return []flaw{
+				{[]string{strings.Repeat("a", 201)}, http.StatusBadRequest, "error.badSearch.title"},
+				{[]string{"a\nb"}, http.StatusBadRequest, "error.badSearch.title"},
+				{[]string{m2m.NewKey("lk", m2m.AccessToken).Reveal()}, http.StatusBadRequest, "error.secret.title"},
+			}
+		}},
+	}
 }

@@ -126,20 +126,25 @@ func (w *world) acmes() map[string]string {
 	permissions, err := w.store.Permissions(w.t.Context())
 	w.must(err)
 	return map[string]string{
-		"/account/tokens":      w.mint(combination{models.Personal, models.AccessToken}, 0).Token.ID,
-		"/workspace/tokens":    w.mint(combination{models.API, models.AccessToken}, 0).Token.ID,
-		"/console/accounts":    w.acme.ID,
-		"/console/roles":       w.roles["Editor"],
-		"/console/permissions": permissions[0].ID,
+		"/account/tokens":        w.mint(combination{models.Personal, models.AccessToken}, 0).Token.ID,
+		"/account/tokens/bulk":   w.begin(w.dana, models.Personal).ID,
+		"/workspace/tokens":      w.mint(combination{models.API, models.AccessToken}, 0).Token.ID,
+		"/workspace/tokens/bulk": w.begin(w.dana, models.API).ID,
+		"/console/accounts":      w.acme.ID,
+		"/console/roles":         w.roles["Editor"],
+		"/console/permissions":   permissions[0].ID,
 	}
 }
 
 func (w *world) acmesAddress(r web.Route, ids map[string]string) string {
-	path := strings.ReplaceAll(r.Path, ":userId", w.dana.UserID)
-	for prefix, id := range ids {
-		if strings.HasPrefix(path, prefix) {
-			path = strings.ReplaceAll(path, ":id", id)
+	path, of := strings.ReplaceAll(r.Path, ":userId", w.dana.UserID), ""
+	for prefix := range ids {
+		if strings.HasPrefix(path, prefix) && len(prefix) > len(of) {
+			of = prefix
 		}
+	}
+	if of != "" {
+		path = strings.ReplaceAll(path, ":id", ids[of])
 	}
 	return parameter.ReplaceAllString(path, "no-such-code")
 }
@@ -202,7 +207,7 @@ func (w *world) opened(t *testing.T, name string, r web.Route, who walker, a, no
 			t.Errorf("%s: %d %s", name, a.status, a.body)
 		}
 	case strings.Contains(r.Path, ":code"), strings.Contains(r.Path, ":id") && who.tenantID == w.globex.ID,
-		strings.HasPrefix(r.Path, "/account/tokens/:id") && who.userID != w.dana.UserID:
+		strings.HasPrefix(r.Path, "/account/tokens/") && strings.Contains(r.Path, ":id") && who.userID != w.dana.UserID:
 		if a.status != http.StatusNotFound || a.bare() != nobodys.bare() {
 			t.Errorf("%s: %d, with unknown ids %d", name, a.status, nobodys.status)
 		}
@@ -215,14 +220,14 @@ func (w *world) opened(t *testing.T, name string, r web.Route, who walker, a, no
 // silent fails the test when a page tells somebody of what is not theirs to know.
 func (w *world) silent(t *testing.T, name string, who walker, body string, acmes map[string]string) {
 	t.Helper()
-	secrets := []string{acmes["/account/tokens"]}
+	secrets := []string{acmes["/account/tokens"], acmes["/account/tokens/bulk"]}
 	switch {
 	case who.name == "admin":
 		return
 	case who.operator:
-		secrets = append(secrets, acmes["/workspace/tokens"])
+		secrets = append(secrets, acmes["/workspace/tokens"], acmes["/workspace/tokens/bulk"])
 	case who.tenantID != w.acme.ID:
-		secrets = append(secrets, acmes["/workspace/tokens"], w.acme.ID, w.acme.Name, w.dana.UserID, w.dana.User.Email)
+		secrets = append(secrets, acmes["/workspace/tokens"], acmes["/workspace/tokens/bulk"], w.acme.ID, w.acme.Name, w.dana.UserID, w.dana.User.Email)
 	}
 	for _, secret := range secrets {
 		if strings.Contains(body, secret) {

@@ -160,6 +160,10 @@ func TestForms_OfOthersAreRefusedToEverybodyElse(t *testing.T) {
 					want = http.StatusSeeOther // the account's tokens are theirs to see
 				case d.looks:
 					want = http.StatusUnprocessableEntity // as for a secret that nobody knows
+				case who.name == "viewer" && (strings.HasSuffix(d.route, "/tokens/bulk") || strings.HasPrefix(d.route, "/workspace/tokens/bulk/")):
+					want = http.StatusForbidden // they may look at it
+				case strings.HasSuffix(d.route, "/tokens/bulk"):
+					want = http.StatusUnprocessableEntity // as for tokens that nobody knows
 				case strings.HasSuffix(d.route, "/tokens"):
 					want = http.StatusCreated // in their own account
 				case d.route == "/workspace/security":

@@ -3,6 +3,7 @@ package portal
 import (
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -23,57 +24,85 @@ func (p *Portal) Bulk(in models.Context) echo.HandlerFunc {
 			Count: values.Get(view.FieldCount), ID: values.Get(view.FieldForm),
 		}
 		action := models.BulkAction(values.Get(view.FieldAction))
+		if !action.Valid() || form.All && values.Get(view.FieldAll) != view.AllMatching {
+			return errBulkForm
+		}
 		request, err := listRequest(in, form.Query)
-		if err != nil || !action.Valid() {
+		if err != nil {
 			return p.showListError(c, in, http.StatusBadRequest, view.ErrorBadPage)
 		}
 		bulk := tokens.BulkRequest{
 			Context: in, Action: action, IDs: form.IDs, All: form.All, Filter: request.TokenFilter, FormID: form.ID,
 		}
-		preview, err := p.cfg.Tokens.PreviewBulk(c.Request().Context(), web.Caller(c), bulk)
-		if err != nil {
-			return p.bulkError(c, in, form, err)
-		}
 		if !values.Has(view.FieldCount) {
-			form.ID = newFormID()
-			return p.showBulk(c, http.StatusOK, view.BulkInput{Context: in, Action: action, Preview: preview, Form: form})
+			return p.askBulk(c, form, bulk, nil)
 		}
-		begun, err := p.cfg.Tokens.StartBulk(c.Request().Context(), web.Caller(c), bulk, form.Count)
-		if invalid, ok := errors.AsType[*models.InvalidError](err); ok {
-			form.ID = newFormID()
-			return p.showBulk(c, http.StatusUnprocessableEntity, view.BulkInput{
-				Context: in, Action: action, Preview: preview, Form: form, Problems: invalid.Problems,
-			})
-		}
-		if errors.Is(err, models.ErrConflict) {
-			begun, err = p.cfg.Tokens.BulkByFormID(c.Request().Context(), web.Caller(c), in, form.ID)
-		}
-		if err != nil {
-			return err
-		}
-		return web.Redirect(c, views.Bulk(in, begun.ID))
+		return p.startBulk(c, form, bulk)
 	}
 }
 
-// bulkError leads back to the list when nothing (any more) is chosen.
-func (p *Portal) bulkError(c echo.Context, in models.Context, form view.BulkForm, err error) error {
+// errBulkForm is about a form that no page of ours has.
+var errBulkForm = web.Refuse(http.StatusBadRequest, "bad_form", "The action is none that can be done to many tokens.")
+
+// askBulk shows what the bulk would touch, and what was wrong with the answer to that.
+func (p *Portal) askBulk(c echo.Context, form view.BulkForm, bulk tokens.BulkRequest, wrong *models.InvalidError) error {
+	preview, err := p.cfg.Tokens.PreviewBulk(c.Request().Context(), web.Caller(c), bulk)
+	if err != nil {
+		return p.bulkError(c, form, bulk, err)
+	}
+	form.ID = newFormID()
+	input := view.BulkInput{Context: bulk.Context, Action: bulk.Action, Preview: preview, Form: form}
+	status := http.StatusOK
+	if wrong != nil {
+		status, input.Problems = http.StatusUnprocessableEntity, wrong.Problems
+	}
+	if input.Layout, err = p.cfg.Shell.Portal(c, section(bulk.Context)); err != nil {
+		return err
+	}
+	return web.Render(c, status, view.BulkPage(view.Bulk(c.Request().Context(), input)))
+}
+
+// startBulk begins the bulk. A form that comes a second time leads to what it began the
+// first time.
+func (p *Portal) startBulk(c echo.Context, form view.BulkForm, bulk tokens.BulkRequest) error {
+	begun, err := p.cfg.Tokens.StartBulk(c.Request().Context(), web.Caller(c), bulk, form.Count)
+	if errors.Is(err, models.ErrConflict) {
+		begun, err = p.cfg.Tokens.BulkByFormID(c.Request().Context(), web.Caller(c), bulk.Context, form.ID)
+	}
+	if invalid, ok := errors.AsType[*models.InvalidError](err); ok && aboutAnswer(invalid) {
+		return p.askBulk(c, form, bulk, invalid)
+	}
+	if err != nil {
+		return p.bulkError(c, form, bulk, err)
+	}
+	return web.Redirect(c, views.Bulk(bulk.Context, begun.ID))
+}
+
+// aboutAnswer tells whether the page that asks has the fields that the problems are of.
+func aboutAnswer(invalid *models.InvalidError) bool {
+	return !slices.ContainsFunc(invalid.Problems, func(problem models.Problem) bool {
+		return problem.Field != view.FieldCount && problem.Field != view.FieldForm
+	})
+}
+
+// bulkError says why there is nothing to ask about, and leads back to the list.
+func (p *Portal) bulkError(c echo.Context, form view.BulkForm, bulk tokens.BulkRequest, err error) error {
 	invalid, ok := errors.AsType[*models.InvalidError](err)
 	if !ok {
 		return err
 	}
-	if invalid.Problems[0].Field == view.FieldTokens && invalid.Problems[0].Key == "required" {
-		web.SetFlash(c, "bulk.none")
-		return web.Redirect(c, views.Tokens(in, form.Query))
+	key := ""
+	switch problem := invalid.Problems[0]; {
+	case problem.Field != view.FieldTokens:
+		return p.showListError(c, bulk.Context, http.StatusBadRequest, listErrorKey(invalid))
+	case problem.Key == "too_many":
+		key = view.ErrorTooManyChosen
+	case !form.All && len(form.IDs) == 0:
+		key = view.ErrorNoneChosen
+	default:
+		key = view.ErrorNoneLeft
 	}
-	return p.showListError(c, in, http.StatusBadRequest, view.ErrorBadPage)
-}
-
-func (p *Portal) showBulk(c echo.Context, status int, input view.BulkInput) error {
-	var err error
-	if input.Layout, err = p.cfg.Shell.Portal(c, section(input.Context)); err != nil {
-		return err
-	}
-	return web.Render(c, status, view.BulkPage(view.Bulk(c.Request().Context(), input)))
+	return p.showMessage(c, http.StatusUnprocessableEntity, key, views.Tokens(bulk.Context, form.Query))
 }
 
 // BulkProgress tells how far a bulk has come.

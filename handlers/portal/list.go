@@ -109,6 +109,11 @@ func (p *Portal) showListError(c echo.Context, in models.Context, status int, ke
 			back = again
 		}
 	}
+	return p.showMessage(c, status, key, back)
+}
+
+// showMessage is an error's page that leads back to the list.
+func (p *Portal) showMessage(c echo.Context, status int, key, back string) error {
 	ctx := c.Request().Context()
 	layout := p.cfg.Shell.Error(ctx, web.Identity(c), web.CSRF(c), c.Request().URL.Path)
 	return web.Render(c, status, view.MessagePage(view.Error(ctx, view.ErrorInput{

@@ -44,7 +44,8 @@ type BulkRequest struct {
 	// IDs are tokens chosen one by one, at most 200. Those that are not of the
 	// list are passed over. With All they don't count.
 	IDs []string
-	// All is every token of the list that meets Filter.
+	// All is every token of the list that meets Filter. Without it Filter is
+	// judged and no more.
 	All    bool
 	Filter models.TokenFilter
 	// FormID is the one-use id of the form. Required by StartBulk.
@@ -68,6 +69,12 @@ func (t *Tokens) PreviewBulk(ctx context.Context, caller models.Caller, r BulkRe
 // with N, the number) or form (required); models.ErrConflict when the same
 // person sent the form before.
 func (t *Tokens) StartBulk(ctx context.Context, caller models.Caller, r BulkRequest, typed string) (models.Bulk, error) {
+	// Sent again, there may be nothing left to count: that is no reason to say so.
+	if _, err := t.BulkByFormID(ctx, caller, r.Context, r.FormID); err == nil {
+		return models.Bulk{}, models.ErrConflict
+	} else if !errors.Is(err, models.ErrNotFound) && !errors.Is(err, models.ErrForbidden) {
+		return models.Bulk{}, err
+	}
 	b, preview, err := t.bulkOf(ctx, caller, r)
 	if err != nil {
 		return models.Bulk{}, err
@@ -104,8 +111,9 @@ func (t *Tokens) bulkOf(ctx context.Context, caller models.Caller, r BulkRequest
 		ActorID: caller.UserID, IP: caller.IP, UserAgent: caller.UserAgent, RequestID: caller.RequestID,
 		State: models.BulkWaiting, CreatedAt: now, UpdatedAt: now,
 	}
+	filter := checkFilter(r.Filter, invalid)
 	if r.All {
-		b.Filter = checkFilter(r.Filter, invalid)
+		b.Filter = filter
 	} else if b.IDs = chosenIDs(r.IDs); len(b.IDs) == 0 {
 		invalid.Add("tokens", "required")
 	} else if len(b.IDs) > maxChosen {

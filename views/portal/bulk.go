@@ -17,6 +17,9 @@ const (
 	FieldAction = "action"
 )
 
+// AllMatching is the one value of FieldAll: every token that the list's filters let through.
+const AllMatching = "1"
+
 // BulkForm is what a bulk was asked for.
 type BulkForm struct {
 	// IDs are the tokens that were chosen; with All they don't count.
@@ -122,7 +125,7 @@ func bulkFields(action models.BulkAction, form BulkForm) []ui.HiddenField {
 			fields = append(fields, ui.HiddenField{Name: FieldTokens, Value: id})
 		}
 	} else {
-		fields = append(fields, ui.HiddenField{Name: FieldAll, Value: "1"})
+		fields = append(fields, ui.HiddenField{Name: FieldAll, Value: AllMatching})
 	}
 	return append(fields, keptFields(form.Query)...)
 }

@@ -44,10 +44,13 @@ type ErrorInput struct {
 
 // The keys of errors that the portal has besides those of the plumbing.
 const (
-	ErrorSecret       = "secret_in_address"
-	ErrorBadPage      = "bad_page"
-	ErrorBadSearch    = "bad_search"
-	ErrorCouldNotLoad = "could_not_load"
+	ErrorSecret        = "secret_in_address"
+	ErrorBadPage       = "bad_page"
+	ErrorBadSearch     = "bad_search"
+	ErrorCouldNotLoad  = "could_not_load"
+	ErrorNoneChosen    = "none_chosen"
+	ErrorNoneLeft      = "none_left"
+	ErrorTooManyChosen = "too_many_chosen"
 )
 
 // Error builds the page. Faults of ours show the request's id.
@@ -69,6 +72,8 @@ func Error(ctx context.Context, in ErrorInput) MessageProps {
 		p.ActionText, p.ActionHref = words.T(ctx, "error.badSearch.action"), in.Back
 	case in.Key == ErrorCouldNotLoad:
 		p.ActionText, p.ActionHref = words.T(ctx, "error.action.retry"), in.Back
+	case in.Key == ErrorNoneChosen, in.Key == ErrorNoneLeft, in.Key == ErrorTooManyChosen:
+		p.ActionText, p.ActionHref = words.T(ctx, "bulk.back"), in.Back
 	}
 	if p.Layout != nil {
 		layout := *p.Layout
@@ -114,6 +119,12 @@ func errorWords(ctx context.Context, in ErrorInput) (title, text string) {
 		return words.T(ctx, "error.badSearch.title"), words.T(ctx, "error.badSearch.text")
 	case ErrorCouldNotLoad:
 		return words.T(ctx, "error.couldNotLoad.title"), words.T(ctx, "error.couldNotLoad.text")
+	case ErrorNoneChosen:
+		return words.T(ctx, "bulk.noneChosen.title"), words.T(ctx, "bulk.noneChosen.text")
+	case ErrorNoneLeft:
+		return words.T(ctx, "bulk.noneLeft.title"), words.T(ctx, "bulk.noneLeft.text")
+	case ErrorTooManyChosen:
+		return words.T(ctx, "bulk.tooMany.title"), words.T(ctx, "bulk.tooMany.text")
 	}
 	if in.Status >= 500 {
 		return words.T(ctx, "error.internal.title"), words.T(ctx, "error.internal.text")
