@@ -3,6 +3,7 @@ package store_test
 import (
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -179,4 +180,32 @@ func (l *longList) further(q models.TokenQuery, rows int) *models.TokenCursor {
 		q.After = &page.Last
 	}
 	return q.After
+}
+
+// answers gives the descriptions of all tokens that answer a question, in its order.
+func (l *longList) answers() func(question) []string {
+	tokens := make([]models.Token, manyTokens)
+	for i := range tokens {
+		tokens[i] = l.token(i)
+	}
+	sorted := map[models.TokenOrder][]*models.Token{}
+	return func(q question) []string {
+		order := q.order
+		if order == (models.TokenOrder{}) {
+			order = q.filter.DefaultOrder()
+		}
+		if sorted[order] == nil {
+			for i := range tokens {
+				sorted[order] = append(sorted[order], &tokens[i])
+			}
+			slices.SortFunc(sorted[order], func(a, b *models.Token) int { return follow(a, b, order) })
+		}
+		var found []string
+		for _, token := range sorted[order] {
+			if q.match(*token) {
+				found = append(found, token.Description)
+			}
+		}
+		return found
+	}
 }

@@ -71,7 +71,7 @@ func (m listModel) answer(f models.TokenFilter, o models.TokenOrder) []string {
 			found = append(found, t)
 		}
 	}
-	slices.SortFunc(found, func(a, b models.Token) int { return follow(a, b, o) })
+	slices.SortFunc(found, func(a, b models.Token) int { return follow(&a, &b, o) })
 	ids := make([]string, len(found))
 	for i, t := range found {
 		ids[i] = t.ID
@@ -79,7 +79,8 @@ func (m listModel) answer(f models.TokenFilter, o models.TokenOrder) []string {
 	return ids
 }
 
-func follow(a, b models.Token, o models.TokenOrder) int {
+// follow compares two tokens of a list in the order.
+func follow(a, b *models.Token, o models.TokenOrder) int {
 	c := 0
 	switch o.By {
 	case models.SortDescription:

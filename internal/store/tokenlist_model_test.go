@@ -187,6 +187,7 @@ func TestTokens_ListsAreWhatTheModelSays(t *testing.T) {
 		t.Run("each filter in each order", func(t *testing.T) { m.on(t).eachFilter() })
 		t.Run("filters together", func(t *testing.T) { m.on(t).filtersTogether() })
 		t.Run("a person's tokens", func(t *testing.T) { m.on(t).personalTokens() })
+		t.Run("all that match", func(t *testing.T) { m.on(t).bulks() })
 		t.Run("the counts of a whole list", func(t *testing.T) { m.on(t).overviews() })
 	})
 }
@@ -226,6 +227,19 @@ func (m *mixed) personalTokens() {
 	for i, filter := range m.filters() {
 		order := tokenOrders[i%len(tokenOrders)]
 		m.wantPages(m.personal, models.TokenQuery{Context: models.Personal, UserID: m.dana.ID, TokenFilter: filter, Order: order})
+	}
+}
+
+// bulks are about the very tokens that the list shows.
+func (m *mixed) bulks() {
+	for _, filter := range m.filters() {
+		b := models.Bulk{TenantID: m.tenant.ID, Context: models.API, Action: models.BulkDelete, Filter: filter, CreatedAt: noon}
+		got, err := m.PreviewBulk(m.t.Context(), b)
+		ok(m.t, err)
+		want := m.api.answer(filter, models.TokenOrder{By: models.SortCreated, Descending: true})
+		if got.Total != len(want) || got.Total > 0 && got.NoLater != want[0] {
+			m.t.Errorf("%+v: %d up to %s, want %d", filter, got.Total, got.NoLater, len(want))
+		}
 	}
 }
 
