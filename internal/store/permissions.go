@@ -100,12 +100,12 @@ func (s *Store) PermissionUse(ctx context.Context, id string) (models.RoleUse, e
 		if err := db.Raw("SELECT key FROM permissions WHERE id = ?", id).Scan(&key).Error; err != nil {
 			return err
 		}
-		var policies []policy
-		if err := db.Raw("SELECT policy FROM settings UNION ALL SELECT policy FROM tenants WHERE policy <> ?", noPolicy).Scan(&policies).Error; err != nil {
+		var kept []struct{ Policy policy }
+		if err := db.Raw("SELECT policy FROM settings UNION ALL SELECT policy FROM tenants WHERE policy <> ?", noPolicy).Scan(&kept).Error; err != nil {
 			return err
 		}
-		for _, p := range policies {
-			if p.CreatePermission == key {
+		for _, k := range kept {
+			if k.Policy.CreatePermission == key {
 				use.Policies++
 			}
 		}
