@@ -64,12 +64,13 @@ func underPolicies(p models.Policies, t models.Token, now time.Time) (models.Tok
 	return t, by
 }
 
-// expiryUnder is Expiry with what the policies make of the token's end.
+// expiryUnder is Expiry with what the policies make of the token's end. The note says the
+// day and that it is a policy's: the token's page has the time.
 func expiryUnder(ctx context.Context, p models.Policies, t models.Token, now time.Time) ExpiryProps {
 	t, by := underPolicies(p, t, now)
 	e := Expiry(ctx, t, now)
 	if by != "" {
-		e.Exact.Text = words.T(ctx, "tokens.policy.ends", words.Args{"When": e.Exact.Text})
+		e.Exact.Text = words.T(ctx, "tokens.policy.ends", words.Args{"When": words.Date(ctx, t.ExpiresAt)})
 	}
 	return e
 }

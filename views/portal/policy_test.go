@@ -23,8 +23,8 @@ func TestExpiryUnder_TheSoonerEndCounts(t *testing.T) {
 	}{
 		"no policy":             {models.Policies{}, now.Add(5 * day), words.Instant(t.Context(), now.Add(5*day)), ""},
 		"its own end is sooner": {models.Policies{Account: life(30, now)}, now.Add(5 * day), words.Instant(t.Context(), now.Add(5*day)), ""},
-		"the account's":         {models.Policies{Account: life(30, now)}, models.NeverExpires, words.Instant(t.Context(), now.Add(20*day)) + ", by policy", ""},
-		"from a date":           {models.Policies{Environment: life(5, now.Add(3*day))}, models.NeverExpires, words.Instant(t.Context(), now.Add(3*day)) + ", by policy", ""},
+		"the account's":         {models.Policies{Account: life(30, now)}, models.NeverExpires, words.Date(t.Context(), now.Add(20*day)) + ", by policy", ""},
+		"from a date":           {models.Policies{Environment: life(5, now.Add(3*day))}, models.NeverExpires, words.Date(t.Context(), now.Add(3*day)) + ", by policy", ""},
 		"refused by the account": {models.Policies{Account: life(5, now)}, now.Add(5 * day), words.Instant(t.Context(), now.Add(5*day)),
 			"Refused: policy of Acme"},
 		"refused by the vendor": {models.Policies{Environment: models.Policy{AddressesRequired: models.Rule[bool]{}.Save(true, now, now)}},
