@@ -120,7 +120,7 @@ func acts(ctx context.Context, in TokenInput, at place) []ActProps {
 	id, ended := in.Token.ID, in.Token.Expired(in.Now)
 	var all []ActProps
 	if in.MayWrite {
-		if !ended && len(in.Secrets) == 1 && in.Reason != reasonM2MDisabled && in.Lacks == "" {
+		if !ended && len(in.Secrets) == 1 && in.Reason != reasonM2MDisabled && in.Reason != reasonPolicy && in.Lacks == "" {
 			all = append(all, ActProps{Text: words.T(ctx, "token.rotate"), Href: at.rotate(id), Icon: ui.IconRotate})
 		}
 		all = append(all, ActProps{Text: words.T(ctx, "token.edit"), Href: at.edit(id), Icon: ui.IconPencil})
@@ -144,6 +144,8 @@ func tokenBanner(ctx context.Context, in TokenInput, at place) *BannerProps {
 	case in.Reason == reasonDisabled:
 		args := words.Args{"Ago": words.Ago(ctx, *in.Token.DisabledAt, in.Now), "Name": personName(ctx, in.EventActors[in.Token.DisabledBy])}
 		return &BannerProps{Banner: ui.BannerProps{Tone: ui.Harm}, Rich: words.Rich(ctx, "token.disabled", args)}
+	case in.Reason != "" && in.Checked:
+		return nil // the test's result says the same
 	case in.Reason == reasonExpired:
 		banner := refusedBanner(ctx, in)
 		banner.Banner.Tone = ui.Info // nothing is out of order

@@ -76,15 +76,17 @@ func TestToken_OffersWhatCanBeDone(t *testing.T) {
 		in   TokenInput
 		want []string
 	}{
-		"works":                  {one(), []string{"Rotate", "Edit", "Disable", "Delete"}},
-		"in rotation":            {one(turning), []string{"Edit", "Disable", "Delete"}},
-		"disabled":               {one(because("disabled"), func(in *TokenInput) { in.DisabledAt = &now }), []string{"Rotate", "Edit", "Enable", "Delete"}},
-		"M2M off":                {one(because("m2m_disabled")), []string{"Edit", "Disable", "Delete"}},
-		"expired":                {one(because("expired"), func(in *TokenInput) { in.ExpiresAt = now }), []string{"Edit", "Delete"}},
-		"disabled, then expired": {one(because("expired"), func(in *TokenInput) { in.ExpiresAt, in.DisabledAt = now, &now }), []string{"Edit", "Enable", "Delete"}},
-		"may not write":          {one(func(in *TokenInput) { in.MayWrite = false }), []string{"Delete"}},
-		"may not delete":         {one(func(in *TokenInput) { in.MayDelete = false }), []string{"Rotate", "Edit", "Disable"}},
-		"may only read":          {one(turning, func(in *TokenInput) { in.MayWrite, in.MayDelete = false, false }), nil},
+		"works":                                  {one(), []string{"Rotate", "Edit", "Disable", "Delete"}},
+		"in rotation":                            {one(turning), []string{"Edit", "Disable", "Delete"}},
+		"disabled":                               {one(because("disabled"), func(in *TokenInput) { in.DisabledAt = &now }), []string{"Rotate", "Edit", "Enable", "Delete"}},
+		"M2M off":                                {one(because("m2m_disabled")), []string{"Edit", "Disable", "Delete"}},
+		"refused by a policy":                    {one(because("policy")), []string{"Edit", "Disable", "Delete"}},
+		"the person lacks what a policy demands": {one(func(in *TokenInput) { in.Lacks = "reports.write" }), []string{"Edit", "Disable", "Delete"}},
+		"expired":                                {one(because("expired"), func(in *TokenInput) { in.ExpiresAt = now }), []string{"Edit", "Delete"}},
+		"disabled, then expired":                 {one(because("expired"), func(in *TokenInput) { in.ExpiresAt, in.DisabledAt = now, &now }), []string{"Edit", "Enable", "Delete"}},
+		"may not write":                          {one(func(in *TokenInput) { in.MayWrite = false }), []string{"Delete"}},
+		"may not delete":                         {one(func(in *TokenInput) { in.MayDelete = false }), []string{"Rotate", "Edit", "Disable"}},
+		"may only read":                          {one(turning, func(in *TokenInput) { in.MayWrite, in.MayDelete = false, false }), nil},
 	} {
 		p := Token(t.Context(), row.in)
 		var got []string
