@@ -87,11 +87,12 @@ export function unbounded() {
 
 /** Ids, keys, addresses and commands that the direction of the page would reorder. */
 export function isolated() {
-  const machine = /[0-9a-f]{8}-[0-9a-f]{4}-|\b[a-z][a-z0-9]*_(at|cs|rt|vk)_|\b\d{1,3}(\.\d{1,3}){3}\b|https?:\/\/|\bcurl\b|\b[a-z]+\.(read|write)\b/;
+  const machine = /[0-9a-f]{8}-[0-9a-f]{4}-|\b[a-z][a-z0-9]*_(at|cs|rt|vk)_|\b\d{1,3}(\.\d{1,3}){3}\b|https?:\/\/|\bcurl [-h]|\b[a-z]+\.(read|write)\b/;
+  const marked = /\u2066[^\u2069]*\u2069/g; // set apart within a text that can hold no element
   const found = [];
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let text; (text = texts.nextNode());) {
-    if (!machine.test(text.textContent)) continue;
+    if (!machine.test(text.textContent.replace(marked, ''))) continue;
     const own = text.parentElement.closest('[dir], bdi');
     if (own === document.documentElement) found.push(text.textContent.trim().slice(0, 60));
   }

@@ -178,7 +178,7 @@ func (p *PolicyProps) addresses(ctx context.Context, in PolicyInput) {
 func (p *PolicyProps) permission(ctx context.Context, in PolicyInput, faults policyTexts) {
 	hint := words.T(ctx, "policy.permission.hint")
 	if above := in.ceiling().CreatePermissions; len(above) > 0 {
-		hint = words.T(ctx, "policy.ceiling.permission", words.Args{"Key": above[0].Value})
+		hint = words.T(ctx, "policy.ceiling.permission", words.Args{"Key": words.Machine(above[0].Value)})
 	}
 	p.Permission = ui.FieldProps{ID: PolicyPermission, Label: words.T(ctx, "policy.permission"), Hint: hint, Error: faults.beside[PolicyPermission]}
 	p.Permissions = ui.SelectProps{
@@ -190,12 +190,12 @@ func (p *PolicyProps) permission(ctx context.Context, in PolicyInput, faults pol
 		selected := permission.Key == in.Values.Permission
 		known = known || selected
 		p.Permissions.Options = append(p.Permissions.Options, ui.Option{
-			Value: permission.Key, Text: words.T(ctx, "policy.permission.option", words.Args{"Name": permission.Name, "Key": permission.Key}), Selected: selected,
+			Value: permission.Key, Text: words.T(ctx, "policy.permission.option", words.Args{"Name": permission.Name, "Key": words.Machine(permission.Key)}), Selected: selected,
 		})
 	}
 	if !known {
 		p.Permissions.Options = append(p.Permissions.Options, ui.Option{
-			Value: in.Values.Permission, Text: words.T(ctx, "policy.permission.gone", words.Args{"Key": in.Values.Permission}), Selected: true,
+			Value: in.Values.Permission, Text: words.T(ctx, "policy.permission.gone", words.Args{"Key": words.Machine(in.Values.Permission)}), Selected: true,
 		})
 	}
 }

@@ -52,7 +52,9 @@ func Find(ctx context.Context, in FindInput) FindProps {
 		Value: ui.TextFieldProps{
 			Field: ui.FieldProps{
 				ID: FieldValue, Label: label, Error: errors.beside[FieldValue],
-				Hint: words.T(ctx, "find.value.hint", words.Args{"Prefix": in.Prefix}),
+				Hint: words.T(ctx, "find.value.hint", words.Args{
+					"AccessToken": words.Machine(in.Prefix + "_at_…"), "ClientSecret": words.Machine(in.Prefix + "_cs_…"),
+				}),
 			},
 			Input: ui.InputProps{Name: FieldValue, Type: "password", Autocomplete: "off", Required: true, Autofocus: in.Problem == ""},
 		},

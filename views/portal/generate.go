@@ -125,7 +125,7 @@ func Generate(ctx context.Context, in GenerateInput) GenerateProps {
 	}
 	if in.Lacks != "" {
 		p.Off = &OffProps{
-			Title: words.T(ctx, "tokens.policy.mayNot.title"), Text: words.T(ctx, "tokens.policy.mayNot", words.Args{"Key": in.Lacks}),
+			Title: words.T(ctx, "tokens.policy.mayNot.title"), Text: words.T(ctx, "tokens.policy.mayNot", words.Args{"Key": words.Machine(in.Lacks)}),
 			Action: words.T(ctx, "tokens.off.back"), Href: at.newest(),
 		}
 		return p

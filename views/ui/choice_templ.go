@@ -263,7 +263,7 @@ func Keys(words []string) templ.Component {
 			if i < len(words)-1 {
 				text += ","
 			}
-			if _, err := io.WriteString(w, `<code class="key">`+text+"</code> "); err != nil {
+			if _, err := io.WriteString(w, `<code class="key" dir="ltr">`+text+"</code> "); err != nil {
 				return err
 			}
 		}

@@ -74,6 +74,10 @@ func N(ctx context.Context, key string, n int, args ...Args) string {
 	return say(ctx, key, n, merge(append([]Args{{"N": n}}, args...)))
 }
 
+// Machine is a word for programs within a sentence: it keeps its order when the sentence
+// runs from right to left. An element with dir="ltr" is better where there can be one.
+func Machine(word string) string { return "\u2066" + word + "\u2069" }
+
 // merge is all arguments in one map of its own, so that the caller's stays as it is.
 func merge(args []Args) Args {
 	merged := Args{}
