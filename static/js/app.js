@@ -41,6 +41,8 @@
   }
 })();
 (() => {
+  const question = document.getElementById("question");
+  if (question) addEventListener("focusin", () => requestAnimationFrame(() => question.scrollIntoView({ block: "nearest" })), { once: true });
   const errors = document.querySelector("[data-errors]");
   if (errors) return errors.focus();
   if (!document.querySelector("main [data-announce]") || document.querySelector("[autofocus]")) return;
