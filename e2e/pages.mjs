@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 
-import { newPage } from './browser.mjs';
+import { newPage, open } from './browser.mjs';
 
 /** The two token pages of the portal. */
 export const lists = {
@@ -74,9 +74,16 @@ export async function generate(page, list, { description, roles = ['Editor'], ex
   return readSecret(page);
 }
 
+/** Rotates the token whose page is at the path; gives, and leaves open, the same as generate. */
+export async function rotate(page, path) {
+  await open(page, `${path}/rotate`);
+  await page.getByRole('button', { name: 'Rotate the secret' }).click();
+  return readSecret(page, 'Your new secret');
+}
+
 /** Reads the secret page. */
-export async function readSecret(page) {
-  await heading(page, 'Your token was generated');
+export async function readSecret(page, title = 'Your token was generated') {
+  await heading(page, title);
   const shown = async (label) => (await page.getByLabel(label, { exact: true }).innerText()).trim();
   if (await page.getByLabel('Access Token', { exact: true }).count() > 0) {
     return { kind: 'AccessToken', secret: await shown('Access Token') };
