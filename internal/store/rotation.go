@@ -47,7 +47,7 @@ func (s *Store) EndOldSecret(ctx context.Context, tenantID, tokenID string, at t
 		if pair.old == nil {
 			return models.ErrConflict
 		}
-		return setSecret(tx, pair.old.ID, map[string]any{"ends_at": stamp(at)})
+		return setSecret(tx, pair.old.ID, map[string]any{"ends_at": stamp(pair.at)})
 	})
 }
 
@@ -66,7 +66,7 @@ func (s *Store) CancelRotation(ctx context.Context, tenantID, tokenID string, at
 			return models.ErrConflict
 		}
 		// In this order there are never two in force.
-		err = setSecret(tx, pair.inForce.ID, map[string]any{"replaced_at": stamp(at), "ends_at": stamp(at)})
+		err = setSecret(tx, pair.inForce.ID, map[string]any{"replaced_at": stamp(pair.at), "ends_at": stamp(pair.at)})
 		if err != nil {
 			return err
 		}
@@ -86,17 +86,27 @@ func (s *Store) CancelRotation(ctx context.Context, tenantID, tokenID string, at
 // secretPair is what opens a token at a moment: old is nil unless the overlap of
 // a rotation lasts.
 type secretPair struct {
+	at      time.Time
 	token   tokenRow
 	inForce models.TokenSecret
 	old     *models.TokenSecret
 }
 
 // lockSecrets gives the secrets of a live token that live at a moment, and lets
-// nobody else change them until the transaction ends.
+// nobody else change them until the transaction ends. Whoever had to wait for
+// somebody else's change comes after it, also when the moment was read before:
+// what that change ended is not alive any more.
 func lockSecrets(tx *gorm.DB, tenantID, tokenID string, at time.Time) (secretPair, error) {
 	token, err := lockToken(tx, tenantID, tokenID)
 	if err != nil {
 		return secretPair{}, err
+	}
+	changed, err := lastChange(tx, tokenID)
+	if err != nil {
+		return secretPair{}, err
+	}
+	if changed.After(at) {
+		at = changed
 	}
 	secrets, err := liveSecrets(tx, tokenID, at)
 	if err != nil {
@@ -105,11 +115,22 @@ func lockSecrets(tx *gorm.DB, tenantID, tokenID string, at time.Time) (secretPai
 	if len(secrets) == 0 {
 		return secretPair{}, models.ErrNotFound
 	}
-	pair := secretPair{token: token, inForce: secrets[0]}
+	pair := secretPair{at: at, token: token, inForce: secrets[0]}
 	if len(secrets) > 1 {
 		pair.old = &secrets[1]
 	}
 	return pair, nil
+}
+
+// lastChange is when a token was changed last, zero for never.
+func lastChange(tx *gorm.DB, tokenID string) (time.Time, error) {
+	var rows []eventRow
+	err := tx.Select("at").Where("target_id = ? AND target_id <> '' AND target_kind = 'token' AND outcome = ?", tokenID, string(models.Done)).
+		Order("number DESC").Limit(1).Find(&rows).Error
+	if err != nil || len(rows) == 0 {
+		return time.Time{}, err
+	}
+	return rows[0].At.time(), nil
 }
 
 // tellBy lets lists and searches tell the token by another secret.

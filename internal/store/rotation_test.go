@@ -270,3 +270,39 @@ func TestPurgeTokens_RemovesSecretsThatEndedLongAgo(t *testing.T) {
 		w.wantHint(token, "nu_cs", "newx")
 	})
 }
+
+func TestRotation_WhatComesSecondHappensAfterTheFirstWhateverItsClockSays(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		early, late := noon.Add(time.Minute), noon.Add(2*time.Minute)
+		cancel := func(id string, at time.Time) error {
+			e := event(models.RotationCancelled).About("token", id, "")
+			e.At = at
+			_, err := s.CancelRotation(t.Context(), w.tenant.ID, id, at, e)
+			return err
+		}
+		end := func(id string, at time.Time) error {
+			e := event(models.SecretEnded).About("token", id, "")
+			e.At = at
+			return s.EndOldSecret(t.Context(), w.tenant.ID, id, at, e)
+		}
+		for name, acts := range map[string][2]func(id string, at time.Time) error{
+			"cancelled twice":       {cancel, cancel},
+			"ended, then cancelled": {end, cancel},
+			"ended twice":           {end, end},
+			"cancelled, then ended": {cancel, end},
+		} {
+			token := w.add(w.apiToken(name))
+			ok(t, w.rotate(w.rotation(token, "newx", 24*time.Hour)))
+			ok(t, acts[0](token.ID, late))
+			before := w.secrets(token.ID)
+			if err := acts[1](token.ID, early); !errors.Is(err, models.ErrConflict) {
+				t.Errorf("%s: %v", name, err)
+			}
+			if after := w.secrets(token.ID); fmt.Sprint(after) != fmt.Sprint(before) {
+				t.Errorf("%s: the second changed secrets, too", name)
+			}
+		}
+	})
+}
