@@ -15,6 +15,7 @@ const (
 	RotationCancelled  Action = "token.rotation_cancelled"
 	TokenDeleted       Action = "token.deleted"
 	TokenFound         Action = "token.found" // only refused: it changes nothing
+	TokensExported     Action = "token.exported"
 	BulkStarted        Action = "bulk.started"
 	BulkEnded          Action = "bulk.ended"
 	SignedIn           Action = "session.created"

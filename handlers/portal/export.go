@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -94,9 +96,11 @@ func exportedStatus(t models.Token, now time.Time) string {
 func exportedTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // neutral keeps a spreadsheet from running a cell as a formula: people choose
-// descriptions, and programs their user agents.
+// descriptions and names. Some spreadsheets pass over white space before it, and
+// take a sign's full width for the sign.
 func neutral(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(cell, unicode.IsSpace))
+	if strings.ContainsRune("=+-@＝＋－＠", first) || cell != "" && strings.ContainsRune("\t\r\n", rune(cell[0])) {
 		return "'" + cell
 	}
 	return cell

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/latchkey-dev/latchkey/models"
@@ -80,7 +81,7 @@ func (t *Tokens) StartBulk(ctx context.Context, caller models.Caller, r BulkRequ
 		return models.Bulk{}, err
 	}
 	invalid := &models.InvalidError{}
-	if n, err := strconv.Atoi(typed); err != nil || n != preview.Total {
+	if ungrouped.Replace(typed) != strconv.Itoa(preview.Total) {
 		invalid.Add("count", "not_the_number", "N", preview.Total)
 	}
 	if r.FormID == "" {
@@ -97,6 +98,9 @@ func (t *Tokens) StartBulk(ctx context.Context, caller models.Caller, r BulkRequ
 	t.wakeBulks()
 	return b, nil
 }
+
+// ungrouped takes from a number what people and pages put between its digits.
+var ungrouped = strings.NewReplacer(" ", "", ",", "", ".", "", "'", "", "’", "", "\u00a0", "", "\u202f", "")
 
 // bulkOf judges a request and reads what it would touch.
 func (t *Tokens) bulkOf(ctx context.Context, caller models.Caller, r BulkRequest) (models.Bulk, models.BulkPreview, error) {

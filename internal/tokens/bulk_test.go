@@ -143,7 +143,7 @@ func TestBulk_TheNumberMustBeTypedAsItIsNow(t *testing.T) {
 		if events := w.events(before); len(events) != 0 {
 			t.Errorf("events %+v", events)
 		}
-		_, err = w.StartBulk(t.Context(), w.asDana(), r, "2")
+		_, err = w.StartBulk(t.Context(), w.asDana(), r, " 2 ")
 		w.ok(err)
 		_, err = w.StartBulk(t.Context(), w.asDana(), r, "2")
 		wantError(t, err, models.ErrConflict)

@@ -207,7 +207,11 @@ func BulkProgress(ctx context.Context, in BulkProgressInput) BulkProgressProps {
 		},
 	}
 	p.Layout.Title = p.Title
-	if skipped := b.Seen - b.Done; skipped > 0 {
+	skipped := b.Seen - b.Done
+	if b.State == models.BulkFinished {
+		skipped = b.Total - b.Done // what was deleted before its turn was never seen
+	}
+	if skipped > 0 {
 		p.Skipped = words.N(ctx, "bulk.note.skipped", skipped)
 	}
 	switch b.State {
