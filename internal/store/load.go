@@ -233,7 +233,7 @@ func (s *Store) withoutIndexes(ctx context.Context, tables []loadTable, during f
 		for _, index := range dropped {
 			err = errors.Join(err, run(ctx, index.Definition))
 		}
-		err = errors.Join(err, run(ctx, "ANALYZE"))
+		err = errors.Join(err, run(ctx, s.dialect.settle))
 	}()
 	for i, index := range dropped {
 		if err := run(ctx, "DROP "+index.Type+" "+index.Name); err != nil {

@@ -173,7 +173,8 @@ func (f *finder) withRole(q models.TokenQuery, roleID string) condition {
 		tenantID = ""
 	}
 	return condition{
-		meets: fragment{"EXISTS (SELECT 1 FROM token_roles tr WHERE tr.token_id = tokens.id AND tr.tenant_id = ? AND tr.role_id = ?)",
+		// Without the OFFSET, PostgreSQL would rather read all that have the role first.
+		meets: fragment{"EXISTS (SELECT 1 FROM token_roles tr WHERE tr.token_id = tokens.id AND tr.tenant_id = ? AND tr.role_id = ? LIMIT 1 OFFSET 0)",
 			[]any{tenantID, roleID}},
 		index: fragment{"token_roles WHERE tenant_id = ? AND role_id = ?", []any{tenantID, roleID}},
 		rows: fragment{"token_roles tr JOIN tokens ON tokens.id = tr.token_id WHERE tr.tenant_id = ? AND tr.role_id = ?",

@@ -23,16 +23,18 @@ const (
 //
 //   - Where an index holds exactly what is asked for, in its order, that is
 //     walked: the whole list in any order, and each filter in its own order.
+//   - Otherwise the index of each condition is asked how many it holds, up to
+//     1,000. If one holds no more than a page, its tokens are read and sorted
+//     in memory.
 //   - Otherwise the index that has the order is walked a little way, and what
 //     does not meet the other conditions is passed over. Where most tokens meet
-//     them, the page is full before that.
-//   - Otherwise the index of each condition is asked how many it holds, up to
-//     1,000. If one holds no more, its tokens are read and sorted in memory. If
-//     all do, the first walk goes on: a page of what is one in a hundred is
-//     found within thousands of steps, however long the list is.
+//     them, the page is full before that. If it is not, and a condition holds
+//     no more than 1,000, its tokens are read and sorted in memory. If all hold
+//     more, the walk goes on: a page of what is one in a hundred is found
+//     within thousands of steps, however long the list is.
 //
-// A search begins with that question, and its answer says whether more than
-// 1,000 match.
+// A search begins with that question for its own text, and its answer says
+// whether more than 1,000 match.
 //
 // Planners must not choose otherwise: their guess about a rare condition would
 // be to read all of a list. So what is passed over is hidden from them in a CASE.
@@ -43,10 +45,13 @@ type finder struct {
 	order      sorting
 	conditions []condition
 	search     *search
-	// asked is set once the indexes have been asked. all is then what was read
-	// and sorted, unless many match.
-	asked, read bool
-	all         []models.TokenCursor
+	// asked is set once the indexes have been asked; rarest is then the
+	// condition that they hold fewest of, nil when they hold more than few of each.
+	asked  bool
+	rarest *condition
+	// all is what was read and sorted, once read is set.
+	read bool
+	all  []models.TokenCursor
 	// many is set for a search without other conditions that more than few match.
 	many bool
 }
@@ -85,23 +90,32 @@ func filteredTokens(tx *gorm.DB, q models.TokenQuery) (*gorm.DB, error) {
 
 // walk gives the first n places of the span, or all that it has.
 func (f *finder) walk(s span, n int) ([]models.TokenCursor, error) {
+	w := f.way()
+	if !f.read && w.rest.sql != "" {
+		if err := f.ask(); err != nil {
+			return nil, err
+		}
+	}
 	if f.read {
 		return f.order.cut(f.all, s, n), nil
 	}
-	w := f.way()
-	if w.rest.sql == "" || f.asked {
-		_, places, err := find(f.tx, w.query(s, n, true))
-		return places, err
+	if w.rest.sql == "" {
+		passed, err := find(f.tx, w.query(s, n, true), n)
+		return passed.hits, err
 	}
 	look := 2*n + glance
-	seen, places, err := find(f.tx, w.query(s, look, false))
-	if err != nil || seen < look || len(places) >= n {
-		return places[:min(len(places), n)], err
+	passed, err := find(f.tx, w.query(s, look, false), n)
+	if err != nil || passed.seen < look || len(passed.hits) >= n {
+		return passed.hits, err
 	}
-	if err := f.ask(); err != nil {
-		return nil, err
+	if f.rarest != nil {
+		if err := f.readAll(source{from: f.rarest.rows, id: "tokens.id"}); err != nil || f.read {
+			return f.order.cut(f.all, s, n), err
+		}
 	}
-	return f.walk(s, n)
+	missing := n - len(passed.hits)
+	more, err := find(f.tx, w.query(span{from: &passed.last, reverse: s.reverse}, missing, true), missing)
+	return append(passed.hits, more.hits...), err
 }
 
 // total counts what there is to be found, up to countedTo and one more.
@@ -114,43 +128,59 @@ func (f *finder) total() (int, error) {
 	return len(counted), err
 }
 
-// ask looks for a condition that few tokens meet, and reads them if there is one.
+// ask looks, once, for a condition that few tokens meet, and reads them if they
+// fit on a page.
 func (f *finder) ask() error {
+	if f.asked {
+		return nil
+	}
 	f.asked = true
 	counts := make([]fragment, len(f.conditions))
 	for i, c := range f.conditions {
 		counts[i] = c.steps()
 	}
 	n, err := countEach(f.tx, counts, few)
-	if err != nil {
+	if err != nil || len(n) == 0 {
 		return err
 	}
-	rarest := 0
-	for i := range n {
-		if n[i] < n[rarest] {
-			rarest = i
-		}
-	}
-	if len(n) == 0 || n[rarest] > few {
+	least := slices.Min(n)
+	if least > few {
 		return nil
 	}
-	return f.readAll(f.conditions[rarest].rows)
+	f.rarest = &f.conditions[slices.Index(n, least)]
+	if least > glance {
+		return nil
+	}
+	return f.readAll(source{from: f.rarest.rows, id: "tokens.id"})
 }
 
-// readAll reads what is few, from one index or several, and keeps in order what
+// source is an index of some tokens: FROM … WHERE, and what it calls their id.
+// One that is exact holds what is looked for and no other, in no order but
+// that of ids, so that the rows of tokens need not be read.
+type source struct {
+	from  fragment
+	id    string
+	exact bool
+}
+
+// readAll reads what is few, from one source or several, and keeps in order what
 // meets every condition. When it isn't few after all, nothing is kept.
-func (f *finder) readAll(from ...fragment) error {
+func (f *finder) readAll(sources ...source) error {
 	rest := f.meets(-1)
 	once := map[models.TokenCursor]bool{}
-	for _, rows := range from {
-		seen, places, err := find(f.tx, fragment{
-			fmt.Sprintf("SELECT tokens.id, %s AS sort_key, %s AS hit FROM %s LIMIT %d", f.order.key(), hit(rest.sql), rows.sql, few+1),
-			append(slices.Clone(rest.args), rows.args...),
-		})
-		if err != nil || seen > few {
+	for _, s := range sources {
+		key, hits := f.order.key(), fragment{hit(rest.sql), rest.args}
+		if s.exact {
+			key, hits = "''", fragment{sql: "1"}
+		}
+		passed, err := find(f.tx, fragment{
+			fmt.Sprintf("SELECT %s AS id, %s AS sort_key, %s AS hit FROM %s LIMIT %d", s.id, key, hits.sql, s.from.sql, few+1),
+			append(slices.Clone(hits.args), s.from.args...),
+		}, few+1)
+		if err != nil || passed.seen > few {
 			return err
 		}
-		for _, p := range places {
+		for _, p := range passed.hits {
 			once[p] = true
 		}
 	}

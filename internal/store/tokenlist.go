@@ -35,7 +35,7 @@ func (s *Store) Tokens(ctx context.Context, q models.TokenQuery) (models.TokenPa
 		return page, nil
 	}
 	q.Limit = min(max(q.Limit, 1), mostListed)
-	err := s.read(ctx, "tokens", func(tx *gorm.DB) error {
+	err := s.readList(ctx, "tokens", func(tx *gorm.DB) error {
 		f, err := newFinder(tx, s.dialect, q)
 		if err != nil {
 			return err
@@ -55,6 +55,20 @@ func (s *Store) Tokens(ctx context.Context, q models.TokenQuery) (models.TokenPa
 		return err
 	})
 	return page, err
+}
+
+// readList is read for lists. PostgreSQL plans a statement that comes again and
+// again for no list in particular, and what suits a long list, to walk along
+// the primary key, reads the whole table for a short one.
+func (s *Store) readList(ctx context.Context, op string, during func(tx *gorm.DB) error) error {
+	return s.read(ctx, op, func(tx *gorm.DB) error {
+		if s.dialect.plan != "" {
+			if err := tx.Exec(s.dialect.plan).Error; err != nil {
+				return err
+			}
+		}
+		return during(tx)
+	})
 }
 
 // listOf is what the column list holds for the tokens that q is about.

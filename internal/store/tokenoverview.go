@@ -23,7 +23,7 @@ func (s *Store) TokenOverview(ctx context.Context, q models.TokenQuery) (models.
 		return o, translate("token overview", err)
 	}
 	f := &finder{dialect: s.dialect, list: list}
-	err = s.read(ctx, "token overview", func(tx *gorm.DB) error {
+	err = s.readList(ctx, "token overview", func(tx *gorm.DB) error {
 		f.tx = tx
 		if err := f.countStates(q, &o); err != nil {
 			return err
@@ -104,11 +104,11 @@ func (f *finder) firstToEnd(q models.TokenQuery, o *models.TokenOverview) error 
 		return nil
 	}
 	from := f.live(byEnd, f.endingSoon(q))
-	_, first, err := find(f.tx, fragment{"SELECT id, expires_at AS sort_key, 1 AS hit FROM " + from.sql + " ORDER BY expires_at, id LIMIT 1", from.args})
+	first, err := find(f.tx, fragment{"SELECT id, expires_at AS sort_key, 1 AS hit FROM " + from.sql + " ORDER BY expires_at, id LIMIT 1", from.args}, 1)
 	if err != nil {
 		return err
 	}
-	rows, err := tokensAt(f.tx, first)
+	rows, err := tokensAt(f.tx, first.hits)
 	if err != nil {
 		return err
 	}

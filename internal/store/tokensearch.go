@@ -75,25 +75,30 @@ func (f *finder) askSearch() error {
 	if len(s.creators) > few {
 		return nil
 	}
-	var counted, sources []fragment
+	// In the order of ids, and with no other condition, an index is enough.
+	alone := f.order.column == "" && len(f.conditions) == 0
+	var counted []fragment
+	var sources []source
 	if len(s.creators) > 0 {
 		if n, err := f.madeBy(s.creators); err != nil || n > few {
 			return err
 		}
-		sources = append(sources, f.live(byCreator, fragment{"created_by IN ?", []any{s.creators}}))
+		made := f.live(byCreator, fragment{"created_by IN ?", []any{s.creators}})
+		sources = append(sources, source{made, "tokens.id", alone})
 	}
 	switch {
 	case s.short():
 		begin := f.live(byDescription, beginning(s.folded))
-		counted, sources = append(counted, steps(begin, "description_folded, id")), append(sources, begin)
+		counted, sources = append(counted, steps(begin, "description_folded, id")), append(sources, source{begin, "tokens.id", alone})
 	case f.dialect.name == sqliteDialect.name:
-		index, rows := f.matching()
-		counted, sources = append(counted, fragment{"SELECT 1 FROM " + index.sql, index.args}), append(sources, rows)
+		matching, exact := f.matching()
+		counted = append(counted, fragment{"SELECT 1 FROM token_search" + matching.sql, matching.args})
+		sources = append(sources, matched(matching, exact && alone))
 	default:
 		if common, err := f.common(); err != nil || common {
 			return err
 		}
-		sources = append(sources, f.live(wholeList, fragment{`search LIKE ? ESCAPE '\'`, []any{s.pattern}}))
+		sources = append(sources, source{f.live(wholeList, fragment{`search LIKE ? ESCAPE '\'`, []any{s.pattern}}), "tokens.id", false})
 	}
 	counts, err := countEach(f.tx, counted, few)
 	if err != nil || slices.Max(append(counts, 0)) > few {
@@ -112,24 +117,37 @@ func (f *finder) madeBy(people []string) (int, error) {
 	return n, err
 }
 
-// matching is the list's part of SQLite's index of trigrams, without the
-// tokens and with them. Trigrams side by side do as well as all of them: what
-// is read is compared with the pattern.
-func (f *finder) matching() (index, rows fragment) {
-	const where = `token_search MATCH ?
-		AND token_search.rowid > (SELECT number << 32 FROM token_search_lists WHERE list = ?)
-		AND token_search.rowid < (SELECT (number + 1) << 32 FROM token_search_lists WHERE list = ?)`
-	var terms []string
+// matching is WHERE for the list's part of SQLite's index of trigrams. A text of
+// few trigrams is looked up as a phrase of them all, which is exact. Of a longer
+// one those side by side do as well: what is read is compared with the pattern.
+func (f *finder) matching() (where fragment, exact bool) {
 	text := []rune(f.search.folded)
+	term := func(part []rune) string { return `"` + strings.ReplaceAll(string(part), `"`, `""`) + `"` }
+	if exact = len(text) < mostTrigrams+trigram; exact {
+		return f.inSearch(term(text)), true
+	}
+	var terms []string
 	for begin := 0; begin < len(text) && len(terms) < mostTrigrams; begin += trigram {
 		begin := min(begin, len(text)-trigram)
-		term := string(text[begin : begin+trigram])
-		terms = append(terms, `"`+strings.ReplaceAll(term, `"`, `""`)+`"`)
+		terms = append(terms, term(text[begin:begin+trigram]))
 	}
-	args := []any{strings.Join(terms, " AND "), f.list, f.list}
-	return fragment{"token_search WHERE " + where, args}, fragment{`token_search
-		CROSS JOIN token_search_rows tsr ON tsr.number = token_search.rowid
-		CROSS JOIN tokens ON tokens.id = tsr.token_id WHERE ` + where, args}
+	return f.inSearch(strings.Join(terms, " AND ")), false
+}
+
+func (f *finder) inSearch(terms string) fragment {
+	return fragment{` WHERE token_search MATCH ?
+		AND token_search.rowid > (SELECT number << 32 FROM token_search_lists WHERE list = ?)
+		AND token_search.rowid < (SELECT (number + 1) << 32 FROM token_search_lists WHERE list = ?)`, []any{terms, f.list, f.list}}
+}
+
+// matched are the tokens of SQLite's index of trigrams: their ids where it is
+// exact, else their rows.
+func matched(where fragment, exact bool) source {
+	from := "token_search CROSS JOIN token_search_rows tsr ON tsr.number = token_search.rowid"
+	if exact {
+		return source{fragment{from + where.sql, where.args}, "tsr.token_id", true}
+	}
+	return source{fragment{from + " CROSS JOIN tokens ON tokens.id = tsr.token_id" + where.sql, where.args}, "tokens.id", false}
 }
 
 const (

@@ -157,23 +157,30 @@ func (k *sortKey) Scan(src any) error {
 	return nil
 }
 
-// find runs a query for id, sort key and whether the token hits, and gives how
-// many it looked at and those that hit.
-func find(tx *gorm.DB, query fragment) (seen int, hits []models.TokenCursor, err error) {
+// passed is what a walk went past: how many places, the last of them, and those
+// that hit.
+type passed struct {
+	seen int
+	last models.TokenCursor
+	hits []models.TokenCursor
+}
+
+// find runs a query for id, sort key and whether the token hits, until n did.
+func find(tx *gorm.DB, query fragment, n int) (p passed, err error) {
 	rows, err := tx.Raw(query.sql, query.args...).Rows()
 	if err != nil {
-		return 0, nil, err
+		return p, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	for ; rows.Next(); seen++ {
-		var place models.TokenCursor
+	// SQLite takes a step when it is asked for the next row, so it pays to stop.
+	for ; len(p.hits) < n && rows.Next(); p.seen++ {
 		var hit int
-		if err := rows.Scan(&place.ID, (*sortKey)(&place.Key), &hit); err != nil {
-			return 0, nil, err
+		if err := rows.Scan(&p.last.ID, (*sortKey)(&p.last.Key), &hit); err != nil {
+			return p, err
 		}
 		if hit == 1 {
-			hits = append(hits, place)
+			p.hits = append(p.hits, p.last)
 		}
 	}
-	return seen, hits, rows.Err()
+	return p, rows.Err()
 }
