@@ -69,7 +69,7 @@ func inside() []string {
 
 // speaks fails the test unless a page has the catalogue's sentence of the key,
 // and has neither a key itself nor anything that is for our eyes only.
-func speaks(t *testing.T, name string, a answer, key string) {
+func speaks(t testing.TB, name string, a answer, key string) {
 	t.Helper()
 	keys, err := catalogue()
 	if err != nil {

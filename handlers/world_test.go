@@ -51,7 +51,7 @@ func (c *clock) pass(d time.Duration) {
 // world is a whole Latchkey over a real database, joined by the constructor
 // that serve uses, with two accounts and their people.
 type world struct {
-	t        *testing.T
+	t        testing.TB
 	server   *web.Server
 	store    *store.Store
 	tokens   *tokens.Tokens
@@ -89,7 +89,7 @@ func (l *logBuffer) String() string {
 
 func system() models.Caller { return models.Caller{Kind: models.System} }
 
-func newWorld(t *testing.T, s *store.Store) *world {
+func newWorld(t testing.TB, s *store.Store) *world {
 	t.Helper()
 	w := &world{
 		t: t, store: s, log: &logBuffer{}, roles: map[string]string{},
@@ -248,7 +248,7 @@ type answer struct {
 }
 
 // fields is the body as a JSON object.
-func (a answer) fields(t *testing.T) map[string]any {
+func (a answer) fields(t testing.TB) map[string]any {
 	t.Helper()
 	var fields map[string]any
 	if err := json.Unmarshal([]byte(a.body), &fields); err != nil {
