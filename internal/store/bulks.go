@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -198,15 +199,8 @@ func (s *Store) StepBulk(ctx context.Context, b models.Bulk, size int, now time.
 ) (models.Bulk, error) {
 	var events []models.Event
 	err := s.note(ctx, "step bulk", func(tx *gorm.DB) error {
-		tokens, err := selected(tx, b)
+		rows, err := nextOf(tx, b, size)
 		if err != nil {
-			return err
-		}
-		if b.After != "" {
-			tokens = tokens.Where("id < ?", b.After)
-		}
-		var rows []tokenRow
-		if err := tokens.Order("id DESC").Limit(size).Find(&rows).Error; err != nil {
 			return err
 		}
 		before := b
@@ -233,6 +227,24 @@ func (s *Store) StepBulk(ctx context.Context, b models.Bulk, size int, now time.
 		return appendEvents(tx, events)
 	})
 	return b, err
+}
+
+// nextOf are the next at most size tokens of a bulk. Those of a role that was
+// deleted meanwhile are none: no token has it any more, and the bulk is over.
+func nextOf(tx *gorm.DB, b models.Bulk, size int) ([]tokenRow, error) {
+	tokens, err := selected(tx, b)
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if b.After != "" {
+		tokens = tokens.Where("id < ?", b.After)
+	}
+	var rows []tokenRow
+	err = tokens.Order("id DESC").Limit(size).Find(&rows).Error
+	return rows, err
 }
 
 // applyBulk gives the ids of the tokens that it changed: others may have been

@@ -320,3 +320,26 @@ func TestBulk_AFaultLeavesTheBatchForTheNextTry(t *testing.T) {
 		}
 	})
 }
+
+func TestBulk_OfARoleThatIsDeletedMeanwhileHoldsUpNobodyElses(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		w.mint(combinations[0], func(r *tokens.MintRequest) { r.RoleIDs = w.roleIDs("Reader") })
+		all := w.many(2)
+		ofReaders := w.startBulk(w.asDana(), tokens.BulkRequest{
+			Context: models.API, Action: models.BulkDelete, All: true, Filter: models.TokenFilter{RoleKey: "Reader"},
+		})
+		w.clock.advance(time.Second)
+		later := w.startBulk(w.asDana(), tokens.BulkRequest{Context: models.API, Action: models.BulkDelete, IDs: idsOf(all)})
+		w.ok(s.DeleteRole(t.Context(), w.roles["Reader"], event(models.RoleDeleted)))
+		w.workBulks()
+		for id, done := range map[string]int{ofReaders.ID: 0, later.ID: 2} {
+			b, err := w.Bulk(t.Context(), w.asDana(), models.API, id)
+			w.ok(err)
+			if b.State != models.BulkFinished || b.Done != done {
+				t.Errorf("%d tokens: %+v", done, b)
+			}
+		}
+	})
+}
