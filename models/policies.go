@@ -127,7 +127,7 @@ func (t Terms) preselected(choices []int) int {
 // Its own end is not looked at.
 func (p Policies) Refuses(t Token, now time.Time) (Level, bool) {
 	terms := p.Merge(t.CreatedAt, now)
-	if terms.AddressesRequired.Value && len(t.Addresses) == 0 {
+	if terms.AddressesRequired.Value && t.FromAnywhere() {
 		return terms.AddressesRequired.By, true
 	}
 	if life := terms.MaxLife.Value; life != 0 && !now.Before(t.CreatedAt.Add(life)) {
@@ -155,7 +155,7 @@ type BoundQuery struct {
 	TenantID string
 	Now      time.Time
 	// LongerThan picks tokens that live longer by themselves, 0 for none of
-	// them; FromAnywhere those without addresses.
+	// them; FromAnywhere those that may be used from anywhere.
 	LongerThan   time.Duration
 	FromAnywhere bool
 	// After continues behind a token's id.

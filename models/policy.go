@@ -140,7 +140,7 @@ func (p Policy) end(t Token, now time.Time) time.Time {
 		if i+1 < len(moments) {
 			until = moments[i+1]
 		}
-		if len(t.Addresses) == 0 && p.AddressesRequired.Bound(t.CreatedAt, from) {
+		if p.AddressesRequired.Bound(t.CreatedAt, from) && t.FromAnywhere() {
 			return from
 		}
 		life := p.MaxLife.Bound(t.CreatedAt, from)

@@ -3,6 +3,7 @@ package models
 import (
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -265,6 +266,38 @@ func TestRefuses_TokensFromAnywhereWhileAddressesAreRequired(t *testing.T) {
 	token.Addresses = []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")}
 	if _, refused := p.Refuses(token, inWeek); refused {
 		t.Error("refused with addresses")
+	}
+	token.Addresses = append(token.Addresses, netip.MustParsePrefix("::/0"))
+	if _, refused := p.Refuses(token, inWeek); !refused {
+		t.Error("not refused with all addresses")
+	}
+}
+
+func TestFromAnywhere_IsAlsoTheWholeInParts(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"":                      true,
+		"0.0.0.0/0":             true,
+		"::/0":                  true,
+		"192.0.2.0/24 ::/0":     true,
+		"0.0.0.0/1 128.0.0.0/1": true,
+		"0.0.0.0/1 128.0.0.0/2 192.0.0.0/2 10.0.0.0/8": true,
+		"::/1 8000::/1":                  true,
+		"0.0.0.0/1 10.0.0.0/8 0.0.0.0/1": false,
+		"0.0.0.0/1 8000::/1":             false,
+		"10.0.0.0/8 2001:db8::/32":       false,
+		"203.0.113.7/32":                 false,
+	} {
+		token := Token{}
+		for _, network := range strings.Fields(text) {
+			token.Addresses = append(token.Addresses, netip.MustParsePrefix(network))
+		}
+		if got := token.FromAnywhere(); got != want {
+			t.Errorf("%q: %t", text, got)
+		}
+	}
+	if (Token{Addresses: []netip.Prefix{{}}}).FromAnywhere() {
+		t.Error("a network that can't be read is nowhere")
 	}
 }
 

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"math"
 	"net/netip"
 	"slices"
 	"time"
@@ -83,6 +84,28 @@ func (t Token) AllowsAddress(ip string) bool {
 	}
 	address = address.Unmap().WithZone("")
 	return slices.ContainsFunc(t.Addresses, func(p netip.Prefix) bool { return p.Contains(address) })
+}
+
+// FromAnywhere tells whether the token may be used from anywhere: it names no
+// networks, or such as hold every IPv4 or every IPv6 address between them.
+func (t Token) FromAnywhere() bool {
+	return len(t.Addresses) == 0 || holdAll(t.Addresses, true) || holdAll(t.Addresses, false)
+}
+
+// holdAll tells whether networks hold every address of a family. They lie either
+// within one another or apart, so those that lie within no other add up.
+func holdAll(networks []netip.Prefix, ipv4 bool) bool {
+	share := 0.0
+	for i, n := range networks {
+		if !n.IsValid() || n.Addr().Is4() != ipv4 || slices.Index(networks, n) < i {
+			continue
+		}
+		within := func(o netip.Prefix) bool { return o.Bits() < n.Bits() && o.Contains(n.Addr()) }
+		if !slices.ContainsFunc(networks, within) {
+			share += math.Ldexp(1, -n.Bits())
+		}
+	}
+	return share >= 1
 }
 
 // TokenRow is a token as lists and pages show it.

@@ -9,6 +9,11 @@ import (
 	"github.com/latchkey-dev/latchkey/models"
 )
 
+// wide are tokens that may be used from anywhere and, to be told apart by the
+// caller, some others: of at most 50 networks that hold every address one is at
+// least a thirty-second of all, so its length has one digit.
+const wide = "addresses = '' OR addresses LIKE '%/_' OR addresses LIKE '%/_ %'"
+
 // TokensBound gives tokens that work now and that a policy might end, in the
 // order of their ids: one statement, of at most q.Limit rows, that continues
 // along the primary key. It gives too many rather than too few, which are for
@@ -26,9 +31,9 @@ func (s *Store) TokensBound(ctx context.Context, q models.BoundQuery) ([]models.
 		longer := (q.LongerThan - time.Second).Seconds()
 		switch {
 		case q.FromAnywhere && q.LongerThan > 0:
-			found = found.Where("(addresses = '' OR "+s.dialect.life+" > ?)", longer)
+			found = found.Where("("+wide+" OR "+s.dialect.life+" > ?)", longer)
 		case q.FromAnywhere:
-			found = found.Where("addresses = ''")
+			found = found.Where("(" + wide + ")")
 		default:
 			found = found.Where(s.dialect.life+" > ?", longer)
 		}

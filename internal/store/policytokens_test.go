@@ -40,6 +40,9 @@ func bound(t *testing.T, s *store.Store) (*world, models.Tenant) {
 		token.Context, token.Kind, token.UserID, token.CreatedBy = models.Personal, models.AccessToken, w.vic.ID, w.vic.ID
 		token.ExpiresAt, token.LastUsedAt = models.NeverExpires, noon.Add(-time.Hour)
 	})
+	add("for 59 days, from everywhere in parts", 59*day, func(token *models.Token) {
+		token.Addresses = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/1"), netip.MustParsePrefix("128.0.0.0/1"), netip.MustParsePrefix("192.0.2.0/24")}
+	})
 	add("for ever, fixed", 0, func(token *models.Token) { fixed(token); token.ExpiresAt = models.NeverExpires })
 	add("globex's for 90 days", 90*day, func(token *models.Token) { token.TenantID = globex.ID })
 	add("just ended", 0, func(token *models.Token) { token.ExpiresAt = noon })
@@ -84,9 +87,9 @@ func TestTokensBound_AreThoseThatARuleTouches(t *testing.T) {
 			"of none":                 {models.BoundQuery{LongerThan: 61 * day, TenantID: newID()}, nil},
 			"longer than all but two": {models.BoundQuery{LongerThan: 1000 * day}, []string{"for ever, vic's", "for ever, fixed"}},
 			"addresses required": {models.BoundQuery{FromAnywhere: true, TenantID: w.tenant.ID}, []string{
-				"for 90 days", "for 60 days", "for ever, vic's"}},
+				"for 90 days", "for 60 days", "for ever, vic's", "for 59 days, from everywhere in parts"}},
 			"both": {models.BoundQuery{FromAnywhere: true, LongerThan: 61 * day, TenantID: w.tenant.ID}, []string{
-				"for 90 days", "for 60 days", "for ever, vic's", "for ever, fixed"}},
+				"for 90 days", "for 60 days", "for ever, vic's", "for 59 days, from everywhere in parts", "for ever, fixed"}},
 		} {
 			row.query.Limit = 100
 			got := w.touched(row.query)
@@ -125,7 +128,7 @@ func TestTokensBound_GivesWhatJudgingNeeds(t *testing.T) {
 				lately++
 			}
 		}
-		if len(tokens) != 7 || lately != 1 {
+		if len(tokens) != 8 || lately != 1 {
 			t.Errorf("%d tokens, %d used in the last 24 hours", len(tokens), lately)
 		}
 		rows, err := s.TokensOf(t.Context(), []string{tokens[4].ID, newID()})
@@ -152,7 +155,7 @@ func TestTokensBound_ContinuesBehindAnID(t *testing.T) {
 			}
 			q.After = tokens[2].ID
 		}
-		if diff := cmp.Diff(all, parts); diff != "" || len(all) != 7 {
+		if diff := cmp.Diff(all, parts); diff != "" || len(all) != 8 {
 			t.Errorf("%d in all (-at once +in parts):\n%s", len(all), diff)
 		}
 	})

@@ -58,9 +58,14 @@ func checkLife(life time.Duration, terms models.Terms, invalid *models.InvalidEr
 // checkAddresses notes that a token would be free to be used from anywhere
 // although the policies in force forbid that.
 func checkAddresses(networks []netip.Prefix, terms models.Terms, invalid *models.InvalidError) {
-	if len(networks) == 0 && terms.AddressesRequired.Value {
-		invalid.Add("addresses", "policy_addresses", "by", string(terms.AddressesRequired.By))
+	if !terms.AddressesRequired.Value || !(models.Token{Addresses: networks}).FromAnywhere() {
+		return
 	}
+	problem := "policy_addresses"
+	if len(networks) > 0 {
+		problem = "policy_addresses_all"
+	}
+	invalid.Add("addresses", problem, "by", string(terms.AddressesRequired.By))
 }
 
 // mayCreate tells whether the caller holds what the policies in force demand of

@@ -154,7 +154,10 @@ func TestUpdate_APolicyThatDemandsAddressesGetsSome(t *testing.T) {
 			return err
 		}
 		wantInvalid(t, set(bound, ""), "addresses", "policy_addresses")
-		w.ok(set(bound, "::/0"))
+		for _, all := range []string{"::/0", "0.0.0.0/0", "10.0.0.0/8 128.0.0.0/1 0.0.0.0/1"} {
+			wantInvalid(t, set(bound, all), "addresses", "policy_addresses_all")
+		}
+		w.ok(set(bound, "0.0.0.0/1 ::/1"))
 		w.ok(set(free, ""))
 		w.ok(set(free, "192.0.2.0/24"))
 		w.ok(set(free, ""))

@@ -66,9 +66,9 @@ func policyBanner(ctx context.Context, in TokenInput, by models.Level) BannerPro
 	args := words.Args{"By": levelName(ctx, by, in.Account), "Edit": place{in.Token.Context}.edit(in.Token.ID)}
 	key := "check.refused.policy.life"
 	switch {
-	case terms.AddressesRequired.Value && len(in.Token.Addresses) == 0 && in.MayWrite:
+	case terms.AddressesRequired.Value && in.Token.FromAnywhere() && in.MayWrite:
 		key = "check.refused.policy.addresses"
-	case terms.AddressesRequired.Value && len(in.Token.Addresses) == 0:
+	case terms.AddressesRequired.Value && in.Token.FromAnywhere():
 		key = "check.refused.policy.addresses.reader"
 	default:
 		life := terms.MaxLife.Value
