@@ -34,13 +34,13 @@ func parseAddresses(text string, invalid *models.InvalidError) []netip.Prefix {
 			invalid.Add("addresses", problem, args...)
 			return nil
 		}
-		if !slices.Contains(networks, network) {
-			networks = append(networks, network)
+		if slices.Contains(networks, network) {
+			continue
 		}
-	}
-	if len(networks) > maxAddresses {
-		invalid.Add("addresses", "address_count", "max", maxAddresses)
-		return nil
+		if networks = append(networks, network); len(networks) > maxAddresses {
+			invalid.Add("addresses", "address_count", "max", maxAddresses)
+			return nil
+		}
 	}
 	return networks
 }
