@@ -128,6 +128,33 @@ func TestTokenPage_EditsWhatCanBeEdited(t *testing.T) {
 	})
 }
 
+func TestTokenPage_AFormThatWasOpenedBeforeChangesOnlyWhatItsPersonChanged(t *testing.T) {
+	eachPlace(t, func(w *world, b *browser, p place, kind models.Kind) {
+		_, page := b.minted(p, kind)
+		b.open(page + "/edit")
+		action, stale := b.form("")
+		b.submit("", "addresses", "203.0.113.7\n2001:db8::/32", "metadata", `{"a":1}`)
+		stale.Set("description", "Deploys")
+		if a := b.request(http.MethodPost, action, stale.Encode()); a.status != http.StatusSeeOther {
+			w.t.Fatalf("%d %s", a.status, a.body)
+		}
+		b.open(page + "/edit")
+		_, fields := b.form("")
+		if fields.Get("description") != "Deploys" || fields.Get("addresses") != "203.0.113.7\n2001:db8::/32" || fields.Get("metadata") != "{\n  \"a\": 1\n}" {
+			w.t.Errorf("the token has %v", fields)
+		}
+		fields.Set("addresses", "203.0.113.7\r\n2001:db8::/32") // as browsers send lines
+		fields.Set("description", " ")
+		if a := b.request(http.MethodPost, action, fields.Encode()); a.status != http.StatusUnprocessableEntity {
+			w.t.Fatalf("%d %s", a.status, a.body)
+		}
+		fields.Set("description", "Deploys")
+		if a := b.request(http.MethodPost, action, fields.Encode()); a.status != http.StatusSeeOther {
+			w.t.Fatalf("%d %s", a.status, a.body)
+		}
+	})
+}
+
 // follows goes where a link or button of the page's main part leads.
 func (b *browser) follows(text string) {
 	b.t.Helper()

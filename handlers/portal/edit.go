@@ -30,9 +30,7 @@ func (p *Portal) Edit(in models.Context) echo.HandlerFunc {
 		ctx, caller, id := c.Request().Context(), web.Caller(c), c.Param("id")
 		form, invalid := parseEditForm(web.Form(c))
 		if len(invalid.Problems) == 0 {
-			token, err := p.cfg.Tokens.Update(ctx, caller, in, id, tokens.Update{
-				Description: &form.Description, ContactID: &form.More.ContactID, Metadata: &form.More.Metadata, Addresses: &form.More.Addresses,
-			})
+			token, err := p.cfg.Tokens.Update(ctx, caller, in, id, updateOf(form))
 			refused, ok := errors.AsType[*models.InvalidError](err)
 			switch {
 			case ok:
@@ -54,10 +52,30 @@ func (p *Portal) Edit(in models.Context) echo.HandlerFunc {
 
 // parseEditForm reads the form. The portal asks for a description; the API does not.
 func parseEditForm(values web.Values) (view.EditForm, models.InvalidError) {
-	form := view.EditForm{Description: values.Get(view.FieldDescription), More: parseMore(values)}
+	form := view.EditForm{Description: values.Get(view.FieldDescription), More: parseMore(values), Seen: values.Get(view.FieldSeen)}
 	var invalid models.InvalidError
 	checkDescription(form.Description, &invalid)
 	return form, invalid
+}
+
+// updateOf leaves alone what the person did not change: a form that was opened before
+// somebody else named the allowed addresses must not take them away.
+func updateOf(form view.EditForm) tokens.Update {
+	var u tokens.Update
+	description, contact, addresses, metadata := form.Touched()
+	for _, part := range []struct {
+		touched bool
+		value   *string
+		into    **string
+	}{
+		{description, &form.Description, &u.Description}, {contact, &form.More.ContactID, &u.ContactID},
+		{addresses, &form.More.Addresses, &u.Addresses}, {metadata, &form.More.Metadata, &u.Metadata},
+	} {
+		if part.touched {
+			*part.into = part.value
+		}
+	}
+	return u
 }
 
 // parseMore reads the fields of what a token may have besides.

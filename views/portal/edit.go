@@ -2,6 +2,8 @@ package portal
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"strings"
 	"time"
 
@@ -94,13 +96,37 @@ func personLine(ctx context.Context, u models.User) string {
 type EditForm struct {
 	Description string
 	More        MoreForm
+	// Seen stands for what the form was filled with at first.
+	Seen string
 }
 
 // FilledIn is the form with what the token has.
 func FilledIn(t models.Token) EditForm {
-	return EditForm{Description: t.Description, More: MoreForm{
+	f := EditForm{Description: t.Description, More: MoreForm{
 		ContactID: t.ContactID, Addresses: strings.Join(networks(t), "\n"), Metadata: indented(t.Metadata),
 	}}
+	f.Seen = strings.Join(f.marks(), " ")
+	return f
+}
+
+// Touched are the form's fields that its person changed, all of them where it
+// does not say what it was filled with. The others may be out of date: somebody
+// else may have changed the token since.
+func (f EditForm) Touched() (description, contact, addresses, metadata bool) {
+	seen, marks := strings.Split(f.Seen, " "), f.marks()
+	touched := func(i int) bool { return len(seen) != len(marks) || seen[i] != marks[i] }
+	return touched(0), touched(1), touched(2), touched(3)
+}
+
+// marks stand for the fields, in the order of Touched. Browsers end a line of a
+// textarea in their own way.
+func (f EditForm) marks() []string {
+	marks := []string{f.Description, f.More.ContactID, f.More.Addresses, f.More.Metadata}
+	for i, value := range marks {
+		sum := sha256.Sum256([]byte(strings.TrimSpace(strings.ReplaceAll(value, "\r\n", "\n"))))
+		marks[i] = base64.RawURLEncoding.EncodeToString(sum[:12])
+	}
+	return marks
 }
 
 // EditInput is what the form for a token's changeable parts is built from.
@@ -123,6 +149,8 @@ type EditProps struct {
 	Back         ui.BackProps
 	Title        string
 	Action, CSRF string
+	// Seen goes along unseen.
+	Seen         ui.HiddenField
 	Errors       ui.ErrorSummaryProps
 	Description  ui.TextFieldProps
 	More         MoreProps
@@ -142,7 +170,7 @@ func Edit(ctx context.Context, in EditInput) EditProps {
 	demands := addressesDemanded(ctx, in.Policies.Merge(in.CreatedAt, in.Now), in.Account)
 	p := EditProps{
 		Layout: in.Layout, Back: backToToken(in.Token, at), Title: words.T(ctx, "edit.title"), Action: at.edit(in.ID), CSRF: in.Layout.CSRF,
-		Errors: errors.summary, Description: descriptionField(ctx, in.Form.Description, labels, errors),
+		Seen: ui.HiddenField{Name: FieldSeen, Value: in.Form.Seen}, Errors: errors.summary, Description: descriptionField(ctx, in.Form.Description, labels, errors),
 		More: moreFields(ctx, in.Form.More, in.Kind, choosable(in), demands, labels, errors),
 		Save: words.T(ctx, "edit.save"), Cancel: words.T(ctx, "tokens.generate.cancel"), AsideLabel: words.T(ctx, "edit.aside"),
 		Fixed: words.T(ctx, at.pick("edit.fixed.api", "edit.fixed.personal")), Instead: words.T(ctx, "edit.rotate"),

@@ -17,6 +17,7 @@ const (
 	FieldAddresses   = "addresses"
 	FieldContact     = "contact"
 	FieldMetadata    = "metadata"
+	FieldSeen        = "seen"
 	FieldOverlap     = "overlap"
 	FieldSilence     = "silence"
 	// FieldReplaces is the id of the secret that a rotation replaces.
