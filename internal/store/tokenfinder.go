@@ -191,18 +191,23 @@ func (f *finder) readAll(sources ...source) error {
 	return nil
 }
 
-// meets is every condition but the one at index without.
+// meets is every condition but the one at index without. What the row of a
+// token tells comes before what has to be looked up for it.
 func (f *finder) meets(without int) fragment {
-	var all fragment
+	var told, lookedUp fragment
 	for i, c := range f.conditions {
-		if i != without {
-			all = and(all, c.meets)
+		switch {
+		case i == without:
+		case c.id == "id":
+			told = and(told, c.meets)
+		default:
+			lookedUp = and(lookedUp, c.meets)
 		}
 	}
 	if f.search != nil {
-		all = and(all, f.search.meets)
+		told = and(told, f.search.meets)
 	}
-	return all
+	return and(told, lookedUp)
 }
 
 // hit is 1 for what meets the conditions, else 0.
