@@ -11,8 +11,10 @@ import (
 )
 
 const (
-	// few is how many tokens are sorted in memory at most.
-	few = 1000
+	// few is how many tokens are sorted in memory without much ado, several how
+	// many rather than pass over as many.
+	few     = 1000
+	several = 5 * few
 	// glance is how much further than its rows a page is looked for before the
 	// indexes are asked how many there are.
 	glance = 50
@@ -31,7 +33,8 @@ const (
 //     them, the page is full before that. If it is not, and a condition holds
 //     no more than 1,000, its tokens are read and sorted in memory. If all hold
 //     more, the walk goes on: a page of what is one in a hundred is found
-//     within thousands of steps, however long the list is.
+//     within thousands of steps, however long the list is. Where it would be
+//     more than 5,000 steps, that is what a condition may hold to be read.
 //
 // A search begins with that question for its own text, and its answer says
 // whether more than 1,000 match.
@@ -45,9 +48,9 @@ type finder struct {
 	order      sorting
 	conditions []condition
 	search     *search
-	// asked is set once the indexes have been asked; rarest is then the
-	// condition that they hold fewest of, nil when they hold more than few of each.
-	asked  bool
+	// asked is up to how many the indexes have been asked for; rarest is then
+	// the condition that they hold fewest of, nil when they hold more of each.
+	asked  int
 	rarest *condition
 	// all is what was read and sorted, once read is set.
 	read bool
@@ -92,7 +95,7 @@ func filteredTokens(tx *gorm.DB, q models.TokenQuery) (*gorm.DB, error) {
 func (f *finder) walk(s span, n int) ([]models.TokenCursor, error) {
 	w := f.way()
 	if !f.read && w.rest.sql != "" {
-		if err := f.ask(); err != nil {
+		if err := f.ask(few); err != nil {
 			return nil, err
 		}
 	}
@@ -108,8 +111,13 @@ func (f *finder) walk(s span, n int) ([]models.TokenCursor, error) {
 	if err != nil || passed.seen < look || len(passed.hits) >= n {
 		return passed.hits, err
 	}
+	if ahead := n * look / max(len(passed.hits), 1); f.rarest == nil && ahead > several {
+		if err := f.ask(several); err != nil {
+			return nil, err
+		}
+	}
 	if f.rarest != nil {
-		if err := f.readAll(source{from: f.rarest.rows, id: "tokens.id"}); err != nil || f.read {
+		if err := f.readAll(f.asked, source{from: f.rarest.rows, id: "tokens.id"}); err != nil || f.read {
 			return f.order.cut(f.all, s, n), err
 		}
 	}
@@ -128,30 +136,30 @@ func (f *finder) total() (int, error) {
 	return len(counted), err
 }
 
-// ask looks, once, for a condition that few tokens meet, and reads them if they
-// fit on a page.
-func (f *finder) ask() error {
-	if f.asked {
+// ask looks, once, for a condition that most tokens meet at most, and reads
+// them if they fit on a page.
+func (f *finder) ask(most int) error {
+	if f.asked >= most {
 		return nil
 	}
-	f.asked = true
+	f.asked = most
 	counts := make([]fragment, len(f.conditions))
 	for i, c := range f.conditions {
 		counts[i] = c.steps()
 	}
-	n, err := countEach(f.tx, counts, few)
+	n, err := countEach(f.tx, counts, most)
 	if err != nil || len(n) == 0 {
 		return err
 	}
 	least := slices.Min(n)
-	if least > few {
+	if least > most {
 		return nil
 	}
 	f.rarest = &f.conditions[slices.Index(n, least)]
 	if least > glance {
 		return nil
 	}
-	return f.readAll(source{from: f.rarest.rows, id: "tokens.id"})
+	return f.readAll(most, source{from: f.rarest.rows, id: "tokens.id"})
 }
 
 // source is an index of some tokens: FROM … WHERE, and what it calls their id.
@@ -163,9 +171,9 @@ type source struct {
 	exact bool
 }
 
-// readAll reads what is few, from one source or several, and keeps in order what
-// meets every condition. When it isn't few after all, nothing is kept.
-func (f *finder) readAll(sources ...source) error {
+// readAll reads most tokens at most, from one source or several, and keeps in
+// order what meets every condition. When there are more, nothing is kept.
+func (f *finder) readAll(most int, sources ...source) error {
 	rest := f.meets(-1)
 	once := map[models.TokenCursor]bool{}
 	for _, s := range sources {
@@ -174,17 +182,17 @@ func (f *finder) readAll(sources ...source) error {
 			key, hits = "''", fragment{sql: "1"}
 		}
 		passed, err := find(f.tx, fragment{
-			fmt.Sprintf("SELECT %s AS id, %s AS sort_key, %s AS hit FROM %s LIMIT %d", s.id, key, hits.sql, s.from.sql, few+1),
+			fmt.Sprintf("SELECT %s AS id, %s AS sort_key, %s AS hit FROM %s LIMIT %d", s.id, key, hits.sql, s.from.sql, most+1),
 			append(slices.Clone(hits.args), s.from.args...),
-		}, few+1)
-		if err != nil || passed.seen > few {
+		}, most+1)
+		if err != nil || passed.seen > most {
 			return err
 		}
 		for _, p := range passed.hits {
 			once[p] = true
 		}
 	}
-	if len(once) > few {
+	if len(once) > most {
 		return nil
 	}
 	f.read, f.all = true, f.order.sorted(once)

@@ -104,7 +104,7 @@ func (f *finder) askSearch() error {
 	if err != nil || slices.Max(append(counts, 0)) > few {
 		return err
 	}
-	return f.readAll(sources...)
+	return f.readAll(few, sources...)
 }
 
 // madeBy counts what some people made, each by a part of the index.
