@@ -97,6 +97,9 @@ func Secret(ctx context.Context, in SecretInput) SecretProps {
 		return p
 	}
 	p.Warning.Rich = words.Rich(ctx, "tokens.secret.warning.both")
+	if in.Rotated != nil { // its client ID is known
+		p.Warning.Rich = words.Rich(ctx, "tokens.secret.warning.one")
+	}
 	p.Fields = []ui.CopyFieldProps{{
 		ID: "client-id", Label: words.T(ctx, "tokens.secret.clientID"), Value: in.Token.ID, Public: true,
 		CopyText: copyText, CopyLabel: words.T(ctx, "tokens.copy.clientID"),
