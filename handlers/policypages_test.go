@@ -67,6 +67,38 @@ func TestPolicyPages_TheFormSaysTheRuleBeforehand(t *testing.T) {
 	d.says(d.post("/workspace/security", "life", "90", "permission", "", "lives", "7"), http.StatusUnprocessableEntity, "Your vendor allows less than this")
 }
 
+// Two people who change a policy at once must not take back each other's rule
+// unseen.
+func TestPolicyPages_AFormFromBeforeAChangeOverwritesNothing(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		d := newDesk(t, s)
+		seenField := regexp.MustCompile(`name="seen" value="([0-9a-f]+)"`)
+		for _, path := range []string{"/console/authentication/policy", "/workspace/security"} {
+			if path == "/workspace/security" {
+				d.headers, d.token = d.visit(walker{userID: d.dana.UserID, tenantID: d.acme.ID})
+			}
+			seen := seenField.FindStringSubmatch(d.get(path).body)[1]
+			rule := func(days, seen string) []string {
+				return []string{"life", days, "permission", "", "lives", "1", "lives", "7", "seen", seen}
+			}
+			d.goes(d.post(path, rule("7", seen)...), path, "The policy was saved.")
+			a := d.post(path, rule("0", seen)...)
+			d.says(a, http.StatusConflict, "Somebody changed the policy since you opened this page")
+			now := seenField.FindStringSubmatch(a.body)[1]
+			if !regexp.MustCompile(`value="7" checked`).MatchString(a.body) || now == seen {
+				t.Errorf("%s: the form is not the policy in force: %s", path, a.body)
+			}
+			d.mint(combination{models.API, models.AccessToken}, 24*time.Hour)
+			asked := d.post(path, append(rule("1", now), "addresses", "on")...)
+			d.says(asked, http.StatusOK, "This policy touches", `name="seen" value="`+now+`"`)
+			d.goes(d.post(path, rule("0", now)...), path, "The policy was saved.")
+			digest := rehearsedField.FindStringSubmatch(asked.body)[1]
+			d.says(d.post(path, append(rule("1", now), "addresses", "on", "start", "now", "rehearsed", digest)...), http.StatusConflict, "Somebody changed the policy")
+		}
+	})
+}
+
 func TestPolicyPages_WhoeverLacksThePermissionIsToldBeforehand(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, storetest.New(t))

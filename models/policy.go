@@ -1,6 +1,9 @@
 package models
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -20,6 +23,12 @@ type Policy struct {
 	// of Lives; nil for all. It binds that form only: over the API, and on the
 	// command line, every life within MaxLife can be chosen.
 	Lives []int
+}
+
+// Mark stands for the policy as it is: another one has another mark.
+func (p Policy) Mark() string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%v %v %q %v", p.MaxLife.Steps, p.AddressesRequired.Steps, p.CreatePermission, p.Lives))
+	return hex.EncodeToString(sum[:8])
 }
 
 // Lives are the choices of how long a token works, in days; 0 is never.

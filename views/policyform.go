@@ -22,6 +22,7 @@ const (
 	PolicyRehearsed  = "rehearsed"
 	PolicyStart      = "start"
 	PolicyDate       = "date"
+	PolicySeen       = "seen"
 )
 
 // PolicyCustom is the choice of a life that PolicyDays gives.
@@ -38,6 +39,8 @@ type PolicyValues struct {
 	Older bool
 	// Start and Date are of the page that asks when a rule starts.
 	Start, Date string
+	// Seen is the mark of the policy that the form was filled with.
+	Seen string
 }
 
 // PolicyInput is what a policy's pages are made from.
@@ -72,7 +75,7 @@ func (in PolicyInput) ceiling() models.Terms {
 // become too low for is not chosen: it has no effect.
 func ValuesOf(in PolicyInput) PolicyValues {
 	own, ceiling := in.own(), in.ceiling()
-	v := PolicyValues{Life: "0", Addresses: own.AddressesRequired.Value(), Permission: own.CreatePermission}
+	v := PolicyValues{Life: "0", Addresses: own.AddressesRequired.Value(), Permission: own.CreatePermission, Seen: own.Mark()}
 	if life := own.MaxLife.Value(); life != 0 && ceiling.AllowsLife(life) {
 		days := int(life / models.LifeOf(1))
 		v.Life = strconv.Itoa(days)
@@ -93,7 +96,9 @@ type PolicyProps struct {
 	Layout       LayoutProps
 	Title, Text  string
 	Action, CSRF string
-	Errors       ui.ErrorSummaryProps
+	// Seen goes along unseen.
+	Seen   ui.HiddenField
+	Errors ui.ErrorSummaryProps
 	// Refused is why the form can't be sent, empty when it can.
 	Refused string
 
@@ -116,7 +121,7 @@ type PolicyProps struct {
 func Policy(ctx context.Context, in PolicyInput) PolicyProps {
 	p := PolicyProps{
 		Layout: in.Layout, Title: words.T(ctx, "policy.title"), Text: words.T(ctx, "policy.environment.text"),
-		Action: in.Action, CSRF: in.Layout.CSRF, Save: words.T(ctx, "policy.save"),
+		Action: in.Action, CSRF: in.Layout.CSRF, Seen: ui.HiddenField{Name: PolicySeen, Value: in.Values.Seen}, Save: words.T(ctx, "policy.save"),
 	}
 	if in.account() {
 		p.Text = words.T(ctx, "policy.account.text")

@@ -144,7 +144,7 @@ func startChoice(ctx context.Context, in RehearsalInput, faults policyTexts) ui.
 func hiddenValues(in RehearsalInput) []HiddenValue {
 	v := in.Values
 	hidden := []HiddenValue{
-		{PolicyLife, v.Life}, {PolicyDays, v.Days}, {PolicyPermission, v.Permission}, {PolicyRehearsed, in.Digest},
+		{PolicyLife, v.Life}, {PolicyDays, v.Days}, {PolicyPermission, v.Permission}, {PolicyRehearsed, in.Digest}, {PolicySeen, v.Seen},
 	}
 	if v.Addresses {
 		hidden = append(hidden, HiddenValue{PolicyAddresses, "on"})

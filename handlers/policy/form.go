@@ -28,12 +28,12 @@ func parse(form web.Values) sent {
 	s := sent{values: views.PolicyValues{
 		Life: form.Get(views.PolicyLife), Days: form.Get(views.PolicyDays),
 		Permission: form.Get(views.PolicyPermission), Lives: form.All(views.PolicyLives),
-		Start: form.Get(views.PolicyStart), Date: form.Get(views.PolicyDate),
+		Start: form.Get(views.PolicyStart), Date: form.Get(views.PolicyDate), Seen: form.Get(views.PolicySeen),
 	}}
 	s.values.Addresses, s.values.Older = s.on(form, views.PolicyAddresses), s.on(form, views.PolicyOlder)
 	s.policy = accounts.PolicyInput{
 		MaxLife: s.life(), AddressesRequired: s.values.Addresses, CreatePermission: s.values.Permission,
-		Lives: s.lives(), Older: s.values.Older,
+		Lives: s.lives(), Older: s.values.Older, Seen: s.values.Seen,
 	}
 	s.start = accounts.PolicyStart{Rehearsed: form.Get(views.PolicyRehearsed), When: s.values.Start}
 	if date, err := time.Parse(time.DateOnly, s.values.Date); err == nil {

@@ -68,6 +68,8 @@ func (p *Page) Save(c echo.Context) error {
 	rehearsal, err := p.cfg.Save(c.Request().Context(), web.Caller(c), sent.policy, sent.start)
 	invalid, isInvalid := errors.AsType[*models.InvalidError](err)
 	switch {
+	case isInvalid && invalid.Problems[0].Key == accounts.PolicyChanged:
+		return p.showChanged(c, invalid.Problems)
 	case isInvalid && rehearsal != nil:
 		in.Problems = invalid.Problems
 		return p.rehearse(c, http.StatusUnprocessableEntity, in, *rehearsal)
@@ -84,6 +86,16 @@ func (p *Page) Save(c echo.Context) error {
 	}
 	web.SetFlash(c, "policy.saved")
 	return web.Redirect(c, p.cfg.Path)
+}
+
+// showChanged shows what somebody else has saved since the form was opened.
+func (p *Page) showChanged(c echo.Context, problems []models.Problem) error {
+	in, err := p.input(c)
+	if err != nil {
+		return err
+	}
+	in.Values, in.Problems = views.ValuesOf(in), problems
+	return render(c, http.StatusConflict, in)
 }
 
 func (p *Page) input(c echo.Context) (views.PolicyInput, error) {

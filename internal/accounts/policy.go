@@ -24,6 +24,10 @@ const (
 	mostLife  = 3650 * 24 * time.Hour
 )
 
+// PolicyChanged is the problem of an input that was made from a policy which is
+// not in force any more.
+const PolicyChanged = "policy_changed"
+
 // aboveCeiling is an account's rule that would loosen the environment's.
 const aboveCeiling = "above_ceiling"
 
@@ -38,6 +42,9 @@ type PolicyInput struct {
 	Lives []int
 	// Older binds tokens that a rule has spared so far, though its value stays.
 	Older bool
+	// Seen is the Mark of the policy that this one was made from: one that was
+	// changed meanwhile is not overwritten. Empty overwrites whatever there is.
+	Seen string
 }
 
 // PolicySheet is what a page about a policy shows.
@@ -97,7 +104,8 @@ func (a *Accounts) sheet(ctx context.Context, tenantID string) (PolicySheet, err
 // Nothing is changed, and the answer says what would be, when live tokens would
 // be touched and start does not name the rehearsal of this very input. A nil
 // answer is a saved policy. Problems: life out_of_range; permission unknown,
-// too_long, characters; lives required, unknown; start unknown, past, too_many_rules.
+// too_long, characters; lives required, unknown; start unknown, past, too_many_rules;
+// no field policy_changed.
 func (a *Accounts) SetPolicy(ctx context.Context, caller models.Caller, in PolicyInput, start PolicyStart) (*Rehearsal, error) {
 	e := a.event(caller, models.SettingsUpdated).About("settings", "", "policy")
 	if err := a.allow(ctx, caller, e); err != nil {
@@ -132,6 +140,9 @@ func (a *Accounts) SetTenantPolicy(ctx context.Context, caller models.Caller, in
 }
 
 func (a *Accounts) setPolicy(ctx context.Context, sheet PolicySheet, in PolicyInput, start PolicyStart, e models.Event) (*Rehearsal, error) {
+	if err := in.meant(sheet.Own()); err != nil {
+		return nil, err
+	}
 	in, err := a.checkPolicy(ctx, sheet, in, e)
 	if err != nil {
 		return nil, err
@@ -150,6 +161,9 @@ func (a *Accounts) setPolicy(ctx context.Context, sheet PolicySheet, in PolicyIn
 		}
 	}
 	save := func(p models.Policy) (models.Policy, error) {
+		if err := in.meant(p); err != nil {
+			return p, err
+		}
 		next := in.over(p, from, e.At)
 		if len(next.MaxLife.Steps) > models.MaxSteps || len(next.AddressesRequired.Steps) > models.MaxSteps {
 			return p, models.Invalid("start", "too_many_rules")
@@ -160,6 +174,14 @@ func (a *Accounts) setPolicy(ctx context.Context, sheet PolicySheet, in PolicyIn
 		return &rehearsal, fmt.Errorf("change the policy: %w", err)
 	}
 	return nil, nil
+}
+
+// meant tells whether the input was made from p.
+func (in PolicyInput) meant(p models.Policy) error {
+	if in.Seen == "" || in.Seen == p.Mark() {
+		return nil
+	}
+	return models.Invalid("", PolicyChanged)
 }
 
 // over is p after in was saved at now. Rules that become stricter bind older
