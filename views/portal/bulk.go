@@ -160,7 +160,10 @@ func listBulk(ctx context.Context, in ListInput) *ListBulkProps {
 		Bar: ui.BulkBarProps{Label: words.T(ctx, "bulk.bar"), Text: words.T(ctx, "bulk.selected")},
 	}
 	if in.Page.Newer || in.Page.Older {
-		p.Bar.AllText = words.N(ctx, "bulk.all", in.Page.Total, words.Args{"Total": totalText(ctx, in.Page)})
+		p.Bar.AllText = words.N(ctx, "bulk.all", in.Page.Total)
+		if in.Page.Total > counted || in.Page.TotalIsMany {
+			p.Bar.AllText = words.T(ctx, "bulk.all.many", words.Args{"Total": totalText(ctx, in.Page)})
+		}
 	}
 	if in.MayDelete {
 		p.Delete = words.T(ctx, "bulk.bar.delete")
