@@ -222,7 +222,20 @@ func TestTokenPage_CancelsARotation(t *testing.T) {
 		b.works(old, true)
 		b.works(next, false)
 		b.page = b.request(http.MethodPost, action, fields.Encode())
-		b.says(http.StatusConflict, "No rotation is under way", "Open the token")
+		b.says(http.StatusConflict, "This rotation is over", "Open the token")
+
+		// Another rotation is not the one that somebody decided about.
+		b.open(page + "/rotate")
+		a = b.submit("", "overlap", "1")
+		other := tokens.Minted{Token: old.Token, Secret: models.NewSecret(keyIn.FindString(a.body))}
+		for _, act := range []string{"/rotate/cancel", "/rotate/end"} {
+			b.page = b.request(http.MethodPost, page+act, fields.Encode())
+			b.says(http.StatusConflict, "This rotation is over", "Nothing was changed")
+		}
+		b.works(old, true)
+		b.works(other, true)
+		b.open(page + "/rotate/cancel")
+		b.submit("")
 
 		// At once: nothing is left to end or cancel.
 		b.open(page + "/rotate")

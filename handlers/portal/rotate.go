@@ -156,15 +156,32 @@ func (p *Portal) CancelRotation(in models.Context) echo.HandlerFunc {
 func rotating(d models.TokenDetail) bool { return len(d.Secrets) > 1 }
 
 // endRotation makes a change that only a rotation under way allows, and answers when
-// there is none.
+// there is none, or another one than the form was about.
 func (p *Portal) endRotation(in models.Context, change echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		err := change(c)
+		err := p.checkRotation(c, in)
+		if err == nil {
+			err = change(c)
+		}
 		if errors.Is(err, models.ErrConflict) {
 			return p.showSecond(c, in, view.NoRotation, time.Time{})
 		}
 		return err
 	}
+}
+
+// checkRotation compares the rotation under way with the one that the form names: whoever
+// decided about one must not end another. models.ErrConflict when they differ.
+func (p *Portal) checkRotation(c echo.Context, in models.Context) error {
+	seen := web.Form(c).Get(view.FieldReplaces)
+	if seen == "" {
+		return nil
+	}
+	detail, err := p.cfg.Tokens.Detail(c.Request().Context(), web.Caller(c), in, c.Param("id"))
+	if err == nil && !slices.ContainsFunc(detail.Secrets, func(s models.TokenSecret) bool { return s.ID == seen && s.ReplacedAt == nil }) {
+		err = models.ErrConflict
+	}
+	return err
 }
 
 // showSecond answers a change of a token's secrets that came after another one.

@@ -26,9 +26,11 @@ type AskProps struct {
 	// Gentler is what does less harm; nil for nothing.
 	Gentler      templ.Component
 	Action, CSRF string
-	Cancel       string
-	Button       string
-	Icon         ui.Icon
+	// InForce is the id of the secret in force: the rotation that is asked about.
+	InForce string
+	Cancel  string
+	Button  string
+	Icon    ui.Icon
 }
 
 // ChangeInput is a token of which something is about to end.
@@ -92,7 +94,7 @@ func askSecret(ctx context.Context, in ChangeInput, s models.TokenSecret) AskPro
 	if s.ReplacedAt != nil {
 		p.Facts = append(p.Facts, FactProps{Fact: ui.Fact{Term: words.T(ctx, "rotation.fact.ends"), Text: endsNote(ctx, s)}})
 	}
-	p.Icon = ui.IconCircleX
+	p.Icon, p.InForce = ui.IconCircleX, newSecret(in.Secrets).ID
 	return p
 }
 
