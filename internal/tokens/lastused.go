@@ -17,9 +17,10 @@ const (
 )
 
 // Run writes uses and refusals every FlushEvery, purges tokens that were
-// deleted 90 days ago once a day, and returns when ctx ends, after a last
-// flush. Stop taking requests first: what is noted after Run has returned is
-// written by a call of Flush only. The error is that of the last flush.
+// deleted and bulks that were over 90 days ago once a day, and returns when ctx
+// ends, after a last flush. Stop taking requests first: what is noted after Run
+// has returned is written by a call of Flush only. The error is that of the last
+// flush.
 func (t *Tokens) Run(ctx context.Context) error {
 	flush := time.NewTicker(t.flushEvery)
 	defer flush.Stop()
@@ -74,15 +75,17 @@ func (t *Tokens) flushAndLog(ctx context.Context) {
 	}
 }
 
+// purge tries both, whatever becomes of the first.
 func (t *Tokens) purge(ctx context.Context) {
-	purged, err := t.store.PurgeTokens(ctx, t.now().UTC().Add(-keepRevoked))
-	if err == nil {
-		err = t.store.PurgeBulks(ctx, t.now().UTC().Add(-keepRevoked))
-	}
+	before := t.now().UTC().Add(-keepRevoked)
+	purged, err := t.store.PurgeTokens(ctx, before)
 	switch {
 	case err != nil && ctx.Err() == nil:
 		t.log.ErrorContext(ctx, "deleted tokens wait to be purged", "error", err)
 	case purged > 0:
 		t.log.InfoContext(ctx, "deleted tokens were purged", "tokens", purged)
+	}
+	if err := t.store.PurgeBulks(ctx, before); err != nil && ctx.Err() == nil {
+		t.log.ErrorContext(ctx, "bulks that are over wait to be purged", "error", err)
 	}
 }

@@ -24,7 +24,10 @@ type shelf struct {
 	uses     map[string]models.TokenUse
 	refusals map[refusalKey]int
 	writes   int
+	// purges are of tokens; bulks counts those of bulks, which bulksErr fails.
 	purges   []time.Time
+	bulks    int
+	bulksErr error
 }
 
 func newShelf() *shelf {
@@ -72,7 +75,12 @@ func (s *shelf) PurgeTokens(_ context.Context, before time.Time) (int, error) {
 	return 0, s.err
 }
 
-func (s *shelf) PurgeBulks(context.Context, time.Time) error { return nil }
+func (s *shelf) PurgeBulks(context.Context, time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.bulks++
+	return s.bulksErr
+}
 
 func (s *shelf) written() (uses, refusals, writes int) {
 	s.mu.Lock()
@@ -153,7 +161,7 @@ func TestFlush_OfOneTokenTheLatestTwentyDistinctUsesAreHeld(t *testing.T) {
 	if len(uses) != maxUses+1 || dropped != 0 {
 		t.Fatalf("%d uses, %d dropped", len(uses), dropped)
 	}
-	if first, last := uses[0], uses[maxUses-1]; first.UserAgent != fmt.Sprint(2*maxUses) || !last.At.Equal(noon.Add(time.Hour)) {
+	if first, last := uses[0], uses[maxUses-1]; first.UserAgent != fmt.Sprint(2*models.MostUses) || !last.At.Equal(noon.Add(time.Hour)) {
 		t.Errorf("from %+v to %+v", first, last)
 	}
 	if notes.held() != 0 {
@@ -346,6 +354,27 @@ func TestRun_PurgesAtTheStartAndDaily(t *testing.T) {
 			t.Errorf("purged before %s, want %s", s.purges[0], want)
 		}
 	})
+}
+
+// Each is purged whatever becomes of the other, and the log blames the right one.
+func TestPurge_OneFailureLeavesTheOther(t *testing.T) {
+	t.Parallel()
+	for want, set := range map[string]func(*shelf){
+		"":                         func(*shelf) {},
+		"deleted tokens wait":      func(s *shelf) { s.err = errors.New("busy") },
+		"bulks that are over wait": func(s *shelf) { s.bulksErr = errors.New("busy") },
+	} {
+		s := newShelf()
+		set(s)
+		var log bytes.Buffer
+		onShelf(t, s, slog.New(slog.NewTextHandler(&log, nil))).purge(t.Context())
+		if len(s.purges) != 1 || s.bulks != 1 {
+			t.Errorf("%s: %d purges of tokens, %d of bulks", want, len(s.purges), s.bulks)
+		}
+		if lines := strings.Count(log.String(), "\n"); !strings.Contains(log.String(), want) || lines != min(len(want), 1) {
+			t.Errorf("%s: logged %q", want, &log)
+		}
+	}
 }
 
 func TestFlush_WhileOthersNoteNothingIsLostOrCountedTwice(t *testing.T) {
