@@ -52,7 +52,7 @@ func (p *Portal) Rotate(in models.Context) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		return p.showSecret(c, in, minted, form.replaced(minted.Token.Token, p.cfg.Now()))
+		return p.showSecret(c, in, minted, &view.Rotated{EndsAt: minted.OldEndsAt, Silence: form.silence})
 	}
 }
 
@@ -92,15 +92,6 @@ func chosenHours(field, value string, offered []time.Duration, invalid *models.I
 
 func (f rotateForm) request() tokens.RotateRequest {
 	return tokens.RotateRequest{Overlap: f.overlap, Silence: f.silence, Replaces: f.shown.Replaces, FormID: f.shown.ID}
-}
-
-// replaced is what becomes of the secret that was replaced at now.
-func (f rotateForm) replaced(t models.Token, now time.Time) *view.Rotated {
-	end := now.Add(f.overlap)
-	if t.ExpiresAt.Before(end) {
-		end = t.ExpiresAt
-	}
-	return &view.Rotated{EndsAt: end, Silence: f.silence}
 }
 
 // refuseRotate shows the form again with what is wrong with it.

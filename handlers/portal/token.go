@@ -32,10 +32,12 @@ func (p *Portal) Token(in models.Context) echo.HandlerFunc {
 			return err
 		}
 		policies, now := tenant.Policies(id.Settings), p.cfg.Now()
+		lacks := policies.Merge(now, now).Lacks(id.Permissions)
 		return web.Render(c, http.StatusOK, view.TokenPage(view.Token(ctx, view.TokenInput{
 			Layout: layout, Account: tenant.Name, PublicURL: p.cfg.PublicURL, TTL: id.Settings.TokenTTL,
 			MayWrite: caller.May(in.Rights().Write), MayDelete: caller.May(in.Rights().Delete),
-			TokenDetail: detail, Policies: policies, Lacks: policies.Merge(now, now).Lacks(id.Permissions), Reason: string(verdict.Reason), Checked: web.Query(c).Get("check") != "", IP: caller.IP, Now: now,
+			TokenDetail: detail, Policies: policies, Lacks: lacks, Reason: string(verdict.Reason),
+			Checked: web.Query(c).Get("check") != "", IP: caller.IP, Now: now,
 		})))
 	}
 }

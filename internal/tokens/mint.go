@@ -34,10 +34,13 @@ type MintRequest struct {
 	FormID string
 }
 
-// Minted is a new token. Secret is nowhere else and never again.
+// Minted is a token with its new secret, which is nowhere else and never again.
 type Minted struct {
 	Token  models.TokenRow
 	Secret models.Secret
+	// OldEndsAt is the latest end of the secret that it replaced, zero for a new
+	// token's.
+	OldEndsAt time.Time
 }
 
 // Mint makes a token. Its owner (of a personal token) and creator is the
@@ -48,9 +51,8 @@ type Minted struct {
 // (unknown), contact, metadata and addresses (as Update has them) or about no
 // field (m2m_off); models.ErrForbidden without the permission or one that a
 // policy demands besides, on a disabled account, or when a person names the kind
-// that is not in force;
-// models.ErrConflict when the same person sent the form before. What a known
-// person is refused for want of a right leaves an event.
+// that is not in force; models.ErrConflict when the same person sent the form
+// before. What a known person is refused for want of a right leaves an event.
 func (t *Tokens) Mint(ctx context.Context, caller models.Caller, r MintRequest) (Minted, error) {
 	now := models.Stamp(t.now())
 	terms, err := t.agree(ctx, caller, r, now)

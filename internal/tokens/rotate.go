@@ -72,7 +72,7 @@ func (t *Tokens) Rotate(ctx context.Context, caller models.Caller, in models.Con
 		return Minted{}, fmt.Errorf("rotate: %w", err)
 	}
 	row.Prefix, row.LastFour = secret.Prefix, secret.LastFour
-	return Minted{Token: row, Secret: models.NewSecret(key.Reveal())}, nil
+	return Minted{Token: row, Secret: models.NewSecret(key.Reveal()), OldEndsAt: rotation.EndsAt}, nil
 }
 
 // agreeToRotate judges the token's and the account's state, then what was asked

@@ -66,7 +66,9 @@ func TestRotate_TheOldSecretNeverOutlivesTheToken(t *testing.T) {
 		for _, c := range combinations {
 			w.clock.set(start)
 			old := w.mint(c, lasting(time.Hour))
-			w.rotate(old, tokens.RotateRequest{Overlap: 24 * time.Hour})
+			if fresh := w.rotate(old, tokens.RotateRequest{Overlap: 24 * time.Hour}); !fresh.OldEndsAt.Equal(old.Token.ExpiresAt) {
+				t.Errorf("%s: tells that the old one ends at %s", c.name, fresh.OldEndsAt)
+			}
 			secrets, err := s.TokenSecrets(t.Context(), old.Token.ID)
 			w.ok(err)
 			for _, secret := range secrets {
