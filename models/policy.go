@@ -62,6 +62,13 @@ type Step[T comparable] struct {
 	From time.Time
 }
 
+// The choices of when a step that touches live tokens begins to bind them.
+const (
+	StartNow    = "now"
+	StartOnDate = "date"
+	StartForNew = "new"
+)
+
 // binds tells whether the step binds a token made at made.
 func (s Step[T]) binds(made, now time.Time) bool {
 	return !made.Before(s.SetAt) || !now.Before(s.From)

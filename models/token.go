@@ -155,6 +155,10 @@ type Refusal struct {
 	Count   int
 }
 
+// UsedWithin is how long ago a token was used at most to be in use where it is
+// told what a change would touch.
+const UsedWithin = 24 * time.Hour
+
 // TokenCounts is what a switch would touch. Live tokens are neither deleted
 // nor expired; Used ones were used in the last 24 hours.
 type TokenCounts struct {

@@ -12,15 +12,22 @@ type TokenChange struct {
 	Addresses *[]netip.Prefix
 }
 
+const (
+	// MostUses is how many distinct uses of a token are kept.
+	MostUses = 20
+	// MostEvents is how many of its events its page has.
+	MostEvents = 50
+)
+
 // TokenDetail is a token with all that its own page shows, read at one moment.
 type TokenDetail struct {
 	// The Roles of a personal token are its owner's, now.
 	TokenRow
 	// Secrets are the live ones, the one in force first, without their digests.
 	Secrets []TokenSecret
-	// Uses are the latest distinct ones, at most 20, newest first.
+	// Uses are the latest distinct ones, at most MostUses, newest first.
 	Uses []TokenUse
-	// Events are those about the token, at most 50, newest first.
+	// Events are those about the token, at most MostEvents, newest first.
 	Events []Event
 	// Refusals are sums over the last 7 days, one for each reason, the latest
 	// first; Minute is that of the last refusal.

@@ -130,9 +130,9 @@ func rehearsalRow(ctx context.Context, in RehearsalInput, t RehearsedToken) Rehe
 func startChoice(ctx context.Context, in RehearsalInput, faults policyTexts) ui.RadioGroupProps {
 	group := ui.RadioGroupProps{ID: PolicyStart, Name: PolicyStart, Legend: words.T(ctx, "policy.start"), Error: faults.beside[PolicyStart]}
 	for _, card := range []ui.RadioCard{
-		{Value: "now", Title: words.T(ctx, "policy.start.now"), Text: words.N(ctx, "policy.start.now.text", in.Refused)},
-		{Value: "date", Title: words.T(ctx, "policy.start.date"), Text: words.T(ctx, "policy.start.date.text")},
-		{Value: "new", Title: words.T(ctx, "policy.start.new"), Text: words.T(ctx, "policy.start.new.text")},
+		{Value: models.StartNow, Title: words.T(ctx, "policy.start.now"), Text: words.N(ctx, "policy.start.now.text", in.Refused)},
+		{Value: models.StartOnDate, Title: words.T(ctx, "policy.start.date"), Text: words.T(ctx, "policy.start.date.text")},
+		{Value: models.StartForNew, Title: words.T(ctx, "policy.start.new"), Text: words.T(ctx, "policy.start.new.text")},
 	} {
 		card.Checked = card.Value == in.Values.Start
 		group.Cards = append(group.Cards, card)

@@ -80,7 +80,7 @@ func (p *Page) Save(c echo.Context) error {
 		return err
 	case rehearsal != nil:
 		if in.Values.Start == "" {
-			in.Values.Start = accounts.StartForNew
+			in.Values.Start = models.StartForNew
 		}
 		return p.rehearse(c, http.StatusOK, in, *rehearsal)
 	}

@@ -110,7 +110,7 @@ func TestSetPolicy_TellsWhatItWouldTouchBeforeItIsSaved(t *testing.T) {
 		}
 		// The account sees its own tokens only.
 		dana := w.admin(t, acme.ID, "dana@acme.example")
-		own, err := w.SetTenantPolicy(t.Context(), dana, in, accounts.PolicyStart{Rehearsed: got.Digest, When: accounts.StartNow})
+		own, err := w.SetTenantPolicy(t.Context(), dana, in, accounts.PolicyStart{Rehearsed: got.Digest, When: models.StartNow})
 		must(t, err)
 		if own == nil || own.Refused != 1 || own.Sooner != 1 {
 			t.Errorf("the environment's rehearsal stood for the account's: %+v", own)
@@ -131,12 +131,12 @@ func TestSetPolicy_StartsNowOnADateOrForNewTokens(t *testing.T) {
 		}{
 			{accounts.PolicyStart{}, models.NeverExpires, "start unknown"},
 			{accounts.PolicyStart{When: "later"}, models.NeverExpires, "start unknown"},
-			{accounts.PolicyStart{When: accounts.StartOnDate}, models.NeverExpires, "date date_format"},
-			{accounts.PolicyStart{When: accounts.StartOnDate, Date: w.now}, models.NeverExpires, "date date_range"},
-			{accounts.PolicyStart{When: accounts.StartOnDate, Date: models.NeverExpires}, models.NeverExpires, "date date_range"},
-			{accounts.PolicyStart{When: accounts.StartForNew}, models.NeverExpires, ""},
-			{accounts.PolicyStart{When: accounts.StartOnDate, Date: date}, date, ""},
-			{accounts.PolicyStart{When: accounts.StartNow}, w.now, ""},
+			{accounts.PolicyStart{When: models.StartOnDate}, models.NeverExpires, "date date_format"},
+			{accounts.PolicyStart{When: models.StartOnDate, Date: w.now}, models.NeverExpires, "date date_range"},
+			{accounts.PolicyStart{When: models.StartOnDate, Date: models.NeverExpires}, models.NeverExpires, "date date_range"},
+			{accounts.PolicyStart{When: models.StartForNew}, models.NeverExpires, ""},
+			{accounts.PolicyStart{When: models.StartOnDate, Date: date}, date, ""},
+			{accounts.PolicyStart{When: models.StartNow}, w.now, ""},
 		} {
 			in := accounts.PolicyInput{MaxLife: time.Duration(31-n) * day}
 			rehearsal, err := w.SetTenantPolicy(t.Context(), dana, in, accounts.PolicyStart{})
@@ -175,12 +175,12 @@ func TestSetPolicy_OlderTokensCanBeBoundLaterByTheSameRule(t *testing.T) {
 			}
 			return rehearsal
 		}
-		save(in, accounts.StartForNew)
-		if again := save(in, accounts.StartNow); again != nil {
+		save(in, models.StartForNew)
+		if again := save(in, models.StartNow); again != nil {
 			t.Errorf("saving it unchanged touches %+v", again)
 		}
 		in.Older = true
-		if again := save(in, accounts.StartNow); again == nil || again.Refused != 1 {
+		if again := save(in, models.StartNow); again == nil || again.Refused != 1 {
 			t.Errorf("binding older tokens touches %+v", again)
 		}
 		// What loosens a rule does so at once, for all.

@@ -20,33 +20,25 @@ const (
 	rehearsedAtMost = 100_000
 	// rehearsedShown is how many are listed.
 	rehearsedShown = 50
-	// recently is how long ago a token was used to be in use.
-	recently = 24 * time.Hour
-)
-
-// When a policy that touches live tokens begins to bind them.
-const (
-	StartNow    = "now"
-	StartOnDate = "date"
-	StartForNew = "new"
 )
 
 // PolicyStart is a choice made on the page of a rehearsal; the zero one is none.
 type PolicyStart struct {
 	// Rehearsed is the Digest of the Rehearsal that was shown.
 	Rehearsed string
-	// When is one of the constants; Date counts for StartOnDate.
+	// When is one of models.StartNow, StartOnDate, for which Date counts, and
+	// StartForNew.
 	When string
 	Date time.Time
 }
 
 func (s PolicyStart) from(now time.Time) (time.Time, error) {
 	switch s.When {
-	case StartNow:
+	case models.StartNow:
 		return now, nil
-	case StartForNew:
+	case models.StartForNew:
 		return models.NeverExpires, nil
-	case StartOnDate:
+	case models.StartOnDate:
 		if s.Date.IsZero() {
 			return now, models.Invalid("date", "date_format")
 		}
@@ -182,7 +174,7 @@ func (j rehearser) token(t models.Token) {
 	} else {
 		j.result.Sooner++
 	}
-	if t.LastUsedAt.After(j.now.Add(-recently)) {
+	if t.LastUsedAt.After(j.now.Add(-models.UsedWithin)) {
 		j.result.Used++
 	}
 	j.result.Tokens = append(j.result.Tokens, touched)

@@ -129,7 +129,7 @@ func (s *Store) PreviewBulk(ctx context.Context, b models.Bulk) (models.BulkPrev
 			return err
 		}
 		var counts struct{ Total, Used int }
-		err = tokens.Select("count(*) AS total, count(CASE WHEN last_used_at > ? THEN 1 END) AS used", stamp(b.CreatedAt.Add(-countsSince))).
+		err = tokens.Select("count(*) AS total, count(CASE WHEN last_used_at > ? THEN 1 END) AS used", stamp(b.CreatedAt.Add(-models.UsedWithin))).
 			Scan(&counts).Error
 		if err != nil {
 			return err
@@ -193,17 +193,18 @@ func (s *Store) bulkWhere(ctx context.Context, op, condition string, args ...any
 // StepBulk does the next at most size tokens of a bulk in one transaction, each
 // with its event, which about makes, and gives the bulk as it is afterwards.
 // ended is written with the last step. Whoever else has worked at the bulk since
-// b was read makes this models.ErrConflict, and nothing is done.
+// b was read makes this models.ErrConflict. Where it fails, nothing is done and
+// the bulk is given as it was.
 func (s *Store) StepBulk(ctx context.Context, b models.Bulk, size int, now time.Time,
 	about func(models.Token) models.Event, ended models.Event,
 ) (models.Bulk, error) {
-	var events []models.Event
+	before := b
 	err := s.note(ctx, "step bulk", func(tx *gorm.DB) error {
 		rows, err := nextOf(tx, b, size)
 		if err != nil {
 			return err
 		}
-		before := b
+		var events []models.Event
 		changed, err := applyBulk(tx, b, rows, now)
 		if err != nil {
 			return err
@@ -226,7 +227,10 @@ func (s *Store) StepBulk(ctx context.Context, b models.Bulk, size int, now time.
 		}
 		return appendEvents(tx, events)
 	})
-	return b, err
+	if err != nil {
+		return before, err
+	}
+	return b, nil
 }
 
 // nextOf are the next at most size tokens of a bulk. Those of a role that was

@@ -140,7 +140,7 @@ func tenantRows(tx *gorm.DB, rows []tenantRow, now time.Time) ([]models.TenantRo
 	counts = nil
 	err = tx.Raw(`SELECT tenant_id, count(*) AS live, count(CASE WHEN last_used_at > ? THEN 1 END) AS used FROM tokens
 		WHERE tenant_id IN ? AND revoked_at IS NULL AND expires_at > ? GROUP BY tenant_id`,
-		stamp(now.Add(-countsSince)), ids, stamp(now)).Scan(&counts).Error
+		stamp(now.Add(-models.UsedWithin)), ids, stamp(now)).Scan(&counts).Error
 	if err != nil {
 		return nil, err
 	}

@@ -9,12 +9,8 @@ import (
 	"github.com/latchkey-dev/latchkey/models"
 )
 
-const (
-	// shownEvents is how many events a token's page has.
-	shownEvents = 50
-	// shownRefusals is how far back refusals are counted there.
-	shownRefusals = 7 * 24 * time.Hour
-)
+// shownRefusals is how far back refusals are counted on a token's page.
+const shownRefusals = 7 * 24 * time.Hour
 
 // TokenDetail gives a live token of the tenant with all that its page shows, in
 // a constant number of queries over one snapshot.
@@ -75,7 +71,7 @@ func eventsAbout(tx *gorm.DB, tenantID, tokenID string) ([]models.Event, error) 
 	var rows []eventRow
 	// The planner sees only by its own words that the partial index applies.
 	err := tx.Where("target_id = ? AND target_id <> '' AND target_kind = 'token' AND tenant_id = ?", tokenID, tenantID).
-		Order("number DESC").Limit(shownEvents).Find(&rows).Error
+		Order("number DESC").Limit(models.MostEvents).Find(&rows).Error
 	return eventsOf(rows), err
 }
 

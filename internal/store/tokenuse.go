@@ -19,9 +19,6 @@ import (
 // what either database takes.
 const batch = 500
 
-// keptUses is how many uses of a token are kept.
-const keptUses = 20
-
 // NoteUses writes when, from where and by what tokens were used: the last use
 // of each token and of each secret, and the latest distinct ones. An older use
 // never replaces a newer one; unknown tokens and secrets are passed over. No
@@ -126,7 +123,7 @@ func (s *Store) noteUses(tx *gorm.DB, uses []models.TokenUse) error {
 			SELECT token_id, secret_id, ip, user_agent,
 				row_number() OVER (PARTITION BY token_id ORDER BY at DESC, ip, user_agent, secret_id) AS place
 			FROM token_uses WHERE token_id IN ?) AS placed
-		WHERE place > ?)`, tokensOf(uses), keptUses).Error
+		WHERE place > ?)`, tokensOf(uses), models.MostUses).Error
 }
 
 type useRow struct {
@@ -139,7 +136,8 @@ type useRow struct {
 
 func (useRow) TableName() string { return "token_uses" }
 
-// TokenUses gives a token's latest distinct uses, at most 20, newest first.
+// TokenUses gives a token's latest distinct uses, at most models.MostUses,
+// newest first.
 func (s *Store) TokenUses(ctx context.Context, tokenID string) ([]models.TokenUse, error) {
 	var uses []models.TokenUse
 	err := s.one(ctx, "token uses", func(db *gorm.DB) (err error) {
@@ -249,16 +247,13 @@ func (s *Store) Refusals(ctx context.Context, tokenID string, since time.Time) (
 	return refusals, nil
 }
 
-// countsSince is how far back a token counts as used.
-const countsSince = 24 * time.Hour
-
 // TokenCounts gives, for each kind of one tenant or, with an empty id, of every
 // tenant, the tokens that are neither revoked nor expired, and how many of them
 // were used in the last 24 hours; by tenant id and kind, without the zeros.
 func (s *Store) TokenCounts(ctx context.Context, tenantID string, now time.Time) ([]models.TenantTokenCounts, error) {
 	query := "SELECT tenant_id, kind, count(*) AS live, count(CASE WHEN last_used_at > ? THEN 1 END) AS used " +
 		"FROM tokens WHERE revoked_at IS NULL AND expires_at > ?"
-	args := []any{stamp(now.Add(-countsSince)), stamp(now)}
+	args := []any{stamp(now.Add(-models.UsedWithin)), stamp(now)}
 	if tenantID != "" {
 		query, args = query+" AND tenant_id = ?", append(args, tenantID)
 	}

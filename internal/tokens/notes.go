@@ -16,8 +16,6 @@ const (
 	// maxNotes is how many entries are held while the database can't be
 	// written to; what comes on top is dropped, counted and logged.
 	maxNotes = 50_000
-	// maxUses is how many distinct uses of one token are held.
-	maxUses = 20
 	// maxAgent bounds a user agent, in bytes.
 	maxAgent = 512
 )
@@ -81,7 +79,7 @@ func (n *notes) putUse(u models.TokenUse) {
 	}
 	if !known {
 		mine := len(n.uses[u.TokenID])
-		if mine >= maxUses || mine > 0 && n.held() >= maxNotes {
+		if mine >= models.MostUses || mine > 0 && n.held() >= maxNotes {
 			n.forgetOldest(u.TokenID)
 		} else if !n.room() {
 			return

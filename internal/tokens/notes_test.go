@@ -149,19 +149,19 @@ func TestFlush_TheLatestUseOfEachTokenWins(t *testing.T) {
 func TestFlush_OfOneTokenTheLatestTwentyDistinctUsesAreHeld(t *testing.T) {
 	t.Parallel()
 	notes := newNotes()
-	for i := range 3 * maxUses {
+	for i := range 3 * models.MostUses {
 		notes.use(models.TokenUse{TokenID: "a", At: noon.Add(time.Duration(i) * time.Second), UserAgent: fmt.Sprint(i)})
 	}
-	notes.use(models.TokenUse{TokenID: "a", At: noon.Add(time.Hour), UserAgent: fmt.Sprint(3*maxUses - 1)})
+	notes.use(models.TokenUse{TokenID: "a", At: noon.Add(time.Hour), UserAgent: fmt.Sprint(3*models.MostUses - 1)})
 	notes.use(models.TokenUse{TokenID: "b", At: noon})
-	if notes.held() != maxUses+1 {
+	if notes.held() != models.MostUses+1 {
 		t.Errorf("%d are held", notes.held())
 	}
 	uses, _, dropped := notes.take()
-	if len(uses) != maxUses+1 || dropped != 0 {
+	if len(uses) != models.MostUses+1 || dropped != 0 {
 		t.Fatalf("%d uses, %d dropped", len(uses), dropped)
 	}
-	if first, last := uses[0], uses[maxUses-1]; first.UserAgent != fmt.Sprint(2*models.MostUses) || !last.At.Equal(noon.Add(time.Hour)) {
+	if first, last := uses[0], uses[models.MostUses-1]; first.UserAgent != fmt.Sprint(2*models.MostUses) || !last.At.Equal(noon.Add(time.Hour)) {
 		t.Errorf("from %+v to %+v", first, last)
 	}
 	if notes.held() != 0 {

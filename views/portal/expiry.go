@@ -9,13 +9,8 @@ import (
 	"github.com/latchkey-dev/latchkey/views/words"
 )
 
-// The last days of a token are marked, the last week in red.
-const (
-	soonWithin   = 30 * 24 * time.Hour
-	urgentWithin = 7 * 24 * time.Hour
-)
-
 // ExpiryProps says when a token ends: in words, with a shape and a colour, and exactly.
+// The last days are marked, as far ahead as lists tell of them, and the last week in red.
 type ExpiryProps struct {
 	Text string
 	// Tone is empty for an end that is far away.
@@ -39,9 +34,9 @@ func Expiry(ctx context.Context, t models.Token, now time.Time) ExpiryProps {
 	}
 	e.Text = words.Until(ctx, t.ExpiresAt, now)
 	switch left := t.ExpiresAt.Sub(now); {
-	case left <= urgentWithin:
+	case left <= models.EndingWithin:
 		e.Tone = ui.BadgeBad
-	case left <= soonWithin:
+	case left <= models.ExpiringWithin:
 		e.Tone = ui.BadgeWarn
 	}
 	return e
@@ -49,7 +44,7 @@ func Expiry(ctx context.Context, t models.Token, now time.Time) ExpiryProps {
 
 // urgent tells whether a token ends within a week, but has not yet.
 func urgent(t models.Token, now time.Time) bool {
-	return !t.Expired(now) && t.ExpiresAt.Sub(now) <= urgentWithin
+	return !t.Expired(now) && t.ExpiresAt.Sub(now) <= models.EndingWithin
 }
 
 // underPolicies is the token with the end that the policies set where it is sooner, and

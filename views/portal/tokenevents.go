@@ -41,9 +41,6 @@ type EventsProps struct {
 	Rows        []EventRow
 }
 
-// eventsShown is how many events a token's page has at most.
-const eventsShown = 50
-
 // EventRow is one event: who did what, when and from where.
 type EventRow struct {
 	Event ui.EventProps
@@ -52,8 +49,8 @@ type EventRow struct {
 
 func eventsCard(ctx context.Context, in TokenInput) EventsProps {
 	p := EventsProps{Title: words.T(ctx, "token.events.title"), Text: words.T(ctx, "token.events.text")}
-	if len(in.Events) == eventsShown {
-		p.Text = words.T(ctx, "token.events.text.latest", words.Args{"N": eventsShown})
+	if len(in.Events) == models.MostEvents {
+		p.Text = words.T(ctx, "token.events.text.latest", words.Args{"N": models.MostEvents})
 	}
 	for _, e := range in.Events {
 		p.Rows = append(p.Rows, eventRow(ctx, e, in))

@@ -33,10 +33,6 @@ type UsesProps struct {
 // UseLabels are shown above the cells of a use that is drawn as a card.
 type UseLabels struct{ When, From, Agent, Secret string }
 
-// idleAfter is how long after its creation a token that was never used should be
-// thought about.
-const idleAfter = 30 * 24 * time.Hour
-
 func usesCard(ctx context.Context, in TokenInput) UsesProps {
 	p := UsesProps{Title: words.T(ctx, "token.uses.title")}
 	if len(in.Uses) == 0 {
@@ -44,7 +40,7 @@ func usesCard(ctx context.Context, in TokenInput) UsesProps {
 		switch age := in.Now.Sub(in.Token.CreatedAt); {
 		case in.Token.Used():
 			p.None = words.T(ctx, "token.uses.untold", words.Args{"Ago": words.Ago(ctx, in.Token.LastUsedAt, in.Now)})
-		case age > idleAfter:
+		case age >= tidyAfter:
 			p.None = words.T(ctx, "token.uses.idle", words.Args{"Span": words.Span(ctx, age)})
 		}
 		return p
