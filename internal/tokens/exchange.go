@@ -31,8 +31,9 @@ type Exchanged struct {
 
 // Exchange gives a JWT for client credentials of either context: the rights as
 // they are now, for as long as the settings say but not beyond the end of the
-// credentials, their own or by a policy. Exchanged is zero unless the Verdict allows. It writes nothing,
-// like VerifyKey. An error means that Latchkey could not tell.
+// credentials, their own or by a policy. Exchanged is zero unless the Verdict
+// allows. It writes nothing, like VerifyKey. An error means that Latchkey could
+// not tell.
 func (t *Tokens) Exchange(ctx context.Context, r ExchangeRequest) (Exchanged, Verdict, error) {
 	key, err := m2m.ParseKey(r.Secret.Reveal())
 	if err != nil {
@@ -103,14 +104,9 @@ func (t *Tokens) wrongSecret(ctx context.Context, clientID string, now time.Time
 // iat that lies in the future by a fraction of a second.
 func lifetime(c models.Credential, now time.Time) (issuedAt, expiresAt time.Time) {
 	issuedAt = now.UTC().Truncate(time.Second)
-	expiresAt = issuedAt.Add(c.Settings.TokenTTL)
-	tokenEnd, _ := c.Policies().End(c.Token, now)
+	end, _ := c.Policies().End(c.Token, now)
 	c.Secret.LastUsedAt = now // The exchange is a use: silence begins anew.
-	for _, end := range []time.Time{tokenEnd, c.Secret.End()} {
-		if end.Before(expiresAt) {
-			expiresAt = end
-		}
-	}
+	expiresAt = earlier(issuedAt.Add(c.Settings.TokenTTL), earlier(end, c.Secret.End()))
 	return issuedAt, expiresAt.UTC().Truncate(time.Second)
 }
 

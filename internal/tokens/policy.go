@@ -72,9 +72,7 @@ func checkAddresses(networks []netip.Prefix, terms models.Terms, invalid *models
 // whoever makes a token, besides the permission to. Latchkey's own command line
 // holds everything.
 func mayCreate(c models.Caller, terms models.Terms) bool {
-	return c.Kind == models.System || !slices.ContainsFunc(terms.CreatePermissions, func(key models.Demand[string]) bool {
-		return !c.May(key.Value)
-	})
+	return c.Kind == models.System || terms.Lacks(c.Permissions) == ""
 }
 
 // expiry is the end of a token made at created. 0 is never.

@@ -143,19 +143,14 @@ func (t *Tokens) VerifyJWT(ctx context.Context, r VerifyRequest) (Verdict, error
 	if !belongs(claims, credential) {
 		return t.refused(credential, WrongKind, claims.ExpiresAt.Time(), now), nil
 	}
-	expiresAt := claims.ExpiresAt.Time()
-	if credential.Token.ExpiresAt.Before(expiresAt) {
-		expiresAt = credential.Token.ExpiresAt
-	}
+	expiresAt := earlier(claims.ExpiresAt.Time(), credential.Token.ExpiresAt)
 	if reason := judge(credential, expiresAt, r.IP, now); reason != "" {
 		return t.refused(credential, reason, expiresAt, now), nil
 	}
-	if end, _ := credential.Policies().End(credential.Token, now); end.Before(expiresAt) {
-		expiresAt = end
-	}
+	end, _ := credential.Policies().End(credential.Token, now)
 	credential.Roles = intersect(claims.Roles, credential.Roles)
 	credential.Permissions = models.PermissionSet(claims.Permissions).Intersect(credential.Permissions)
-	return t.allowed(credential, expiresAt, r, now), nil
+	return t.allowed(credential, earlier(expiresAt, end), r, now), nil
 }
 
 // contextOf is what a JWT that Bearer takes was made from, empty for one that
@@ -227,11 +222,8 @@ func (t *Tokens) allowed(c models.Credential, expiresAt time.Time, r VerifyReque
 // granted is the verdict on a credential that is good. Whoever caches it must not
 // keep it beyond the end of the secret.
 func granted(c models.Credential, expiresAt time.Time) Verdict {
-	if c.Secret.EndsAt.Before(expiresAt) {
-		expiresAt = c.Secret.EndsAt
-	}
 	c.Secret.Digest = nil
-	return Verdict{Allowed: true, Credential: c, ExpiresAt: expiresAt, Roles: c.Roles, Permissions: c.Permissions}
+	return Verdict{Allowed: true, Credential: c, ExpiresAt: earlier(expiresAt, c.Secret.EndsAt), Roles: c.Roles, Permissions: c.Permissions}
 }
 
 // refused counts the refusal of a known token.
