@@ -103,9 +103,13 @@ func (a *Accounts) sheet(ctx context.Context, tenantID string) (PolicySheet, err
 //
 // Nothing is changed, and the answer says what would be, when live tokens would
 // be touched and start does not name the rehearsal of this very input. A nil
-// answer is a saved policy. Problems: life out_of_range; permission unknown,
-// too_long, characters; lives required, unknown; start unknown, past, too_many_rules;
-// no field policy_changed.
+// answer without an error is a saved policy.
+//
+// Errors: *models.InvalidError about life (life_range), permission
+// (permission_unknown, too_long, characters), lives (lives_required, unknown),
+// no field (policy_changed) or, with the rehearsal, about start (unknown,
+// too_many_rules) or date (date_format, date_range); models.ErrForbidden for
+// everybody else, which leaves an event.
 func (a *Accounts) SetPolicy(ctx context.Context, caller models.Caller, in PolicyInput, start PolicyStart) (*Rehearsal, error) {
 	e := a.event(caller, models.SettingsUpdated).About("settings", "", "policy")
 	if err := a.allow(ctx, caller, e); err != nil {
@@ -120,7 +124,7 @@ func (a *Accounts) SetPolicy(ctx context.Context, caller models.Caller, in Polic
 
 // SetTenantPolicy is SetPolicy for the account that the caller acts in; people
 // with the permission to change it may. It can't loosen what the environment
-// sets. Problems besides: life and lives above_ceiling.
+// sets: *models.InvalidError besides about life and lives (above_ceiling).
 func (a *Accounts) SetTenantPolicy(ctx context.Context, caller models.Caller, in PolicyInput, start PolicyStart) (*Rehearsal, error) {
 	e := models.NewEvent(caller, models.TenantUpdated, models.Stamp(a.now())).About("policy", caller.TenantID, "")
 	if !caller.May(models.WriteTokenPolicy) {

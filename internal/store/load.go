@@ -33,9 +33,10 @@ type LoadedToken struct {
 }
 
 // LoadTokens writes very many tokens into a database that nobody works in yet:
-// COPY on PostgreSQL, prepared statements in large transactions on SQLite, and the indexes of the
-// tables after the rows. progress, which may be nil, is told the tokens so far.
-// It gives the rows of all tables. Where it fails, what was written so far stays.
+// COPY on PostgreSQL, prepared statements in large transactions on SQLite, and
+// the indexes of the tables after the rows. progress, which may be nil, is told
+// the tokens so far. It gives the rows of all tables. Where it fails, what was
+// written so far stays.
 func (s *Store) LoadTokens(ctx context.Context, tokens iter.Seq[LoadedToken], progress func(tokens int)) (rows int, err error) {
 	tables, err := loadTables()
 	if err != nil {

@@ -53,8 +53,7 @@ func (s *Store) EndOldSecret(ctx context.Context, tenantID, tokenID string, at t
 
 // CancelRotation ends the secret in force and puts the one before it, which a
 // rotation left alive, in force again, and gives that one, without its digest.
-// models.ErrConflict when none lives at
-// that moment.
+// models.ErrConflict when none lives at that moment.
 func (s *Store) CancelRotation(ctx context.Context, tenantID, tokenID string, at time.Time, event models.Event) (models.TokenSecret, error) {
 	var inForce models.TokenSecret
 	err := s.write(ctx, "cancel rotation", []models.Event{event}, func(tx *gorm.DB) error {

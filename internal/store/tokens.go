@@ -239,8 +239,9 @@ func revoke(tx *gorm.DB, by string, at time.Time, condition string, args ...any)
 }
 
 // PurgeTokens removes tokens revoked before a moment, and gives their number.
-// Secrets that ended and refusals counted before it go too: a forgotten program with a dead token
-// makes a row a minute, and they would stay for as long as the token.
+// Secrets that ended and refusals counted before it go too: a forgotten program
+// with a dead token makes a row a minute, and they would stay for as long as the
+// token.
 func (s *Store) PurgeTokens(ctx context.Context, before time.Time) (int, error) {
 	var purged int64
 	err := s.note(ctx, "purge tokens", func(tx *gorm.DB) error {

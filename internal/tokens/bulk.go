@@ -151,8 +151,9 @@ func bulkEvent(caller models.Caller, action models.Action, b models.Bulk, tokens
 		About("bulk", b.ID, fmt.Sprintf("%s %d tokens", b.Action, tokens))
 }
 
-// Bulk tells how far one of the caller's list has come. models.ErrForbidden
-// without the read permission, models.ErrNotFound for every other id.
+// Bulk tells how far a bulk on one of the caller's lists has come.
+// models.ErrForbidden without the read permission, models.ErrNotFound for every
+// other id.
 func (t *Tokens) Bulk(ctx context.Context, caller models.Caller, in models.Context, id string) (models.Bulk, error) {
 	if !may(caller, in, in.Rights().Read) {
 		return models.Bulk{}, models.ErrForbidden
@@ -164,7 +165,8 @@ func (t *Tokens) Bulk(ctx context.Context, caller models.Caller, in models.Conte
 	return checkBulk(caller, in, b, err)
 }
 
-// BulkByFormID gives the bulk that the caller started with the form.
+// BulkByFormID gives the bulk that the caller started with the form. Errors are
+// those of Bulk; models.ErrNotFound when they started none.
 func (t *Tokens) BulkByFormID(ctx context.Context, caller models.Caller, in models.Context, formID string) (models.Bulk, error) {
 	if !may(caller, in, in.Rights().Read) {
 		return models.Bulk{}, models.ErrForbidden

@@ -1,9 +1,10 @@
 // Package tokens owns the life of a machine-to-machine token: who may make,
-// see, change, rotate and delete one, whether it is good now, what client credentials are
-// exchanged for, and when it was last used.
+// see, change, rotate and delete one, or many, whether it is good now, what
+// client credentials are exchanged for, and when it was last used.
 //
 //	person ── Mint, Rotate, Update, Disable, Delete ─▶ policy ─▶ Store (one transaction with its event)
-//	       ── List, Get, Detail, Check ───────────────────────▶ Store (reads)
+//	       ── StartBulk ─────────────────────────────▶ policy ─▶ Store ─▶ RunBulks (a batch at a time)
+//	       ── List, Find, Get, Detail, Check, Export ─────────▶ Store (reads)
 //
 //	program ─ VerifyKey   X-API-KEY ────▶ ParseKey ─▶ HMAC ─▶ one read ─┐
 //	        ─ VerifyJWT   Bearer ───────▶ signature ────────▶ one read ─┼▶ judge ─▶ Verdict

@@ -29,9 +29,9 @@ type Update struct {
 //
 // Errors: *models.InvalidError about description (too_long, characters), contact
 // (unknown), metadata (as parseMetadata has them) and addresses (as
-// parseAddresses has them, and policy_addresses: there must be some, policy_addresses_all: these
-// are all there are); models.ErrForbidden without the write permission, which leaves an
-// event; models.ErrNotFound as Get has it.
+// parseAddresses has them, and policy_addresses: there must be some,
+// policy_addresses_all: these are all there are); models.ErrForbidden without
+// the write permission, which leaves an event; models.ErrNotFound as Get has it.
 func (t *Tokens) Update(ctx context.Context, caller models.Caller, in models.Context, id string, u Update) (models.TokenRow, error) {
 	row, event, err := t.begin(ctx, caller, in, id, models.TokenUpdated)
 	if err != nil {
