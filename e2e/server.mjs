@@ -37,6 +37,7 @@ function build() {
  *
  * @param {{database?: 'sqlite'|'postgres', seeded?: boolean}} options seeded: with `latchkey seed`'s two accounts (the
  *   default); false: empty, so that the set-up link is printed.
+ * @param {{database?: string, seeded?: boolean, tokens?: number}} options tokens: how many more seed makes
  * @returns an object with
  *   url       where it listens, without a trailing slash
  *   seed      what `seed --json` printed, or undefined
@@ -47,7 +48,7 @@ function build() {
  *   leaks()   what findLeaks says of the database and the logs
  *   stop()    ends it by SIGTERM, waits, removes the database; rejects when it did not end well
  */
-export async function start({ database = 'sqlite', seeded = true } = {}) {
+export async function start({ database = 'sqlite', seeded = true, tokens = 0 } = {}) {
   const program = await build();
   const folder = await mkdtemp(path.join(tmpdir(), 'latchkey-e2e-'));
   const db = database === 'postgres' ? await postgresDatabase() : sqliteDatabase(folder);
@@ -65,7 +66,7 @@ export async function start({ database = 'sqlite', seeded = true } = {}) {
   const secrets = new Map([[secretKey, 'LATCHKEY_SECRET_KEY']]);
   let seed, seedLogs = '';
   if (seeded) {
-    const { stdout, stderr } = await run(program, ['seed', '--json'], { cwd: folder, env });
+    const { stdout, stderr } = await run(program, ['seed', '--json', ...(tokens ? ['--tokens', `${tokens}`] : [])], { cwd: folder, env });
     seed = JSON.parse(stdout);
     seedLogs = stderr;
     rememberSeed(seed, secrets);
