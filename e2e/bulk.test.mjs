@@ -35,7 +35,7 @@ async function finished(page, says, javaScriptEnabled) {
 for (const database of databases) {
   describe(`on ${database}, many at once`, () => {
     let server;
-    before(async () => { server = await start({ database, tokens: 1000 }); });
+    before(async () => { server = await start({ database, tokens: 3000 }); });
     after(() => server?.stop());
 
     for (const javaScriptEnabled of [true, false]) {

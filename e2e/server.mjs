@@ -35,9 +35,8 @@ function build() {
 /**
  * Starts a server and waits until it is ready.
  *
- * @param {{database?: 'sqlite'|'postgres', seeded?: boolean}} options seeded: with `latchkey seed`'s two accounts (the
- *   default); false: empty, so that the set-up link is printed.
- * @param {{database?: string, seeded?: boolean, tokens?: number}} options tokens: how many more seed makes
+ * @param {{database?: 'sqlite'|'postgres', seeded?: boolean, tokens?: number}} options seeded: with `latchkey seed`'s two
+ *   accounts (the default) and so many more tokens; false: empty, so that the set-up link is printed.
  * @returns an object with
  *   url       where it listens, without a trailing slash
  *   seed      what `seed --json` printed, or undefined
