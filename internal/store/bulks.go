@@ -170,8 +170,8 @@ func (s *Store) BulkByFormID(ctx context.Context, tenantID, formID string) (mode
 	return s.bulkWhere(ctx, "bulk by form", "tenant_id = ? AND form_id = ?", tenantID, formID)
 }
 
-// OpenBulk gives the oldest bulk that nobody has worked at since idle;
-// models.ErrNotFound when there is none.
+// OpenBulk gives the bulk that nobody has worked at for longest, and not since
+// idle unless it waits; models.ErrNotFound when there is none.
 func (s *Store) OpenBulk(ctx context.Context, idle time.Time) (models.Bulk, error) {
 	return s.bulkWhere(ctx, "open bulk", "finished_at IS NULL AND (state = 'waiting' OR updated_at < ?)", stamp(idle))
 }
@@ -180,7 +180,7 @@ func (s *Store) bulkWhere(ctx context.Context, op, condition string, args ...any
 	var b models.Bulk
 	err := s.one(ctx, op, func(db *gorm.DB) error {
 		var row bulkRow
-		if err := db.Where(condition, args...).Order("created_at").Take(&row).Error; err != nil {
+		if err := db.Where(condition, args...).Order("updated_at, id").Take(&row).Error; err != nil {
 			return err
 		}
 		var err error
@@ -188,6 +188,13 @@ func (s *Store) bulkWhere(ctx context.Context, op, condition string, args ...any
 		return err
 	})
 	return b, err
+}
+
+// DeferBulk lets others go before a bulk that could not be worked at.
+func (s *Store) DeferBulk(ctx context.Context, id string, now time.Time) error {
+	return s.note(ctx, "defer bulk", func(tx *gorm.DB) error {
+		return tx.Model(&bulkRow{}).Where("id = ? AND finished_at IS NULL", id).Update("updated_at", stamp(now)).Error
+	})
 }
 
 // StepBulk does the next at most size tokens of a bulk in one transaction, each

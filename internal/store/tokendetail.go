@@ -92,9 +92,9 @@ func refusalSums(tx *gorm.DB, tokenID string, since time.Time) ([]models.Refusal
 }
 
 // setPeople names the contact and whoever did something. Who has left the
-// account is a name there, and no address any more; so is a creator.
+// account is a name there, and no address any more.
 func setPeople(tx *gorm.DB, detail *models.TokenDetail) error {
-	ids := []string{detail.ContactID, detail.DisabledBy, detail.CreatedBy}
+	ids := []string{detail.ContactID, detail.DisabledBy}
 	for _, e := range detail.Events {
 		ids = append(ids, e.ActorID)
 	}
@@ -116,9 +116,6 @@ func setPeople(tx *gorm.DB, detail *models.TokenDetail) error {
 		}
 		if f.ID == detail.ContactID {
 			detail.Contact = &person
-		}
-		if f.ID == detail.CreatedBy {
-			detail.CreatorEmail = person.Email
 		}
 		detail.EventActors[f.ID] = person
 	}

@@ -44,6 +44,7 @@ const (
 type finder struct {
 	tx         *gorm.DB
 	dialect    dialect
+	tenantID   string
 	list       string
 	order      sorting
 	conditions []condition
@@ -64,7 +65,7 @@ func newFinder(tx *gorm.DB, d dialect, q models.TokenQuery) (*finder, error) {
 	if q.Order == (models.TokenOrder{}) {
 		q.Order = q.DefaultOrder()
 	}
-	f := &finder{tx: tx, dialect: d}
+	f := &finder{tx: tx, dialect: d, tenantID: q.TenantID}
 	var err error
 	if f.list, err = listOf(q); err != nil {
 		return nil, err

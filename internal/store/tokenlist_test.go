@@ -280,3 +280,35 @@ func TestTokens_SearchFollowsEveryChange(t *testing.T) {
 		want("vic@acme", 0)
 	})
 }
+
+func TestTokens_WhoHasLeftIsANameAndNoAddressAnyMore(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		made := w.apiToken("x", w.editor.ID)
+		made.CreatedBy = w.vic.ID
+		w.add(made)
+		_, err := s.Pool().ExecContext(t.Context(), "UPDATE users SET name = 'Vic', name_folded = 'vic' WHERE id = '"+w.vic.ID+"'")
+		ok(t, err)
+		look := func(search string) (models.TokenPage, models.TokenOverview) {
+			q := models.TokenQuery{TenantID: w.tenant.ID, Context: models.API, Now: noon, Limit: 10, TokenFilter: models.TokenFilter{Search: search}}
+			page, err := s.Tokens(t.Context(), q)
+			ok(t, err)
+			q.Search = ""
+			overview, err := s.TokenOverview(t.Context(), q)
+			ok(t, err)
+			return page, overview
+		}
+		if page, overview := look(w.vic.Email); len(page.Rows) != 1 || page.Rows[0].CreatorEmail != w.vic.Email || overview.Creators[0].Email != w.vic.Email {
+			t.Fatalf("a member: %+v, %+v", page, overview)
+		}
+		ok(t, s.RemoveMember(t.Context(), w.tenant.ID, w.vic.ID, "", noon, event(models.MembershipRemoved)))
+		if page, _ := look(w.vic.Email); len(page.Rows) != 0 {
+			t.Error("found by the address of who has left")
+		}
+		page, overview := look("Vic")
+		if len(page.Rows) != 1 || page.Rows[0].CreatorName != "Vic" || page.Rows[0].CreatorEmail != "" || overview.Creators[0].Email != "" {
+			t.Errorf("who has left: %+v, %+v", page, overview)
+		}
+	})
+}

@@ -22,7 +22,7 @@ func (s *Store) TokenOverview(ctx context.Context, q models.TokenQuery) (models.
 	if err != nil {
 		return o, translate("token overview", err)
 	}
-	f := &finder{dialect: s.dialect, list: list}
+	f := &finder{dialect: s.dialect, tenantID: q.TenantID, list: list}
 	err = s.readList(ctx, "token overview", func(tx *gorm.DB) error {
 		f.tx = tx
 		if err := f.countStates(q, &o); err != nil {
@@ -148,9 +148,9 @@ type creatorRow struct {
 func (f *finder) countCreators(o *models.TokenOverview) error {
 	var rows []creatorRow
 	made, his := f.creators(), f.live(byCreator, fragment{sql: "created_by = u.id"})
-	err := f.tx.Raw(made.sql+"SELECT u.id, u.name, u.name_folded, u.email, (SELECT count(*) FROM (SELECT 1 FROM "+his.sql+" ORDER BY id LIMIT ?) AS counted) AS count "+
+	err := f.tx.Raw(made.sql+"SELECT u.id, u.name, u.name_folded, CASE WHEN "+stillMember+" THEN u.email ELSE '' END AS email, (SELECT count(*) FROM (SELECT 1 FROM "+his.sql+" ORDER BY id LIMIT ?) AS counted) AS count "+
 		"FROM (SELECT creator FROM made WHERE creator IS NOT NULL LIMIT ?) AS named JOIN users u ON u.id = named.creator",
-		slices.Concat(made.args, his.args, []any{countedTo + 1, namedCreators + 1})...).Scan(&rows).Error
+		slices.Concat(made.args, []any{f.tenantID}, his.args, []any{countedTo + 1, namedCreators + 1})...).Scan(&rows).Error
 	if err != nil {
 		return err
 	}

@@ -182,9 +182,9 @@ func (s *Store) tokenWhere(ctx context.Context, op, condition string, args ...an
 // tokenRows adds roles and creators in four queries, however many rows there are.
 func tokenRows(tx *gorm.DB, rows []tokenRow) ([]models.TokenRow, error) {
 	ids := make([]string, len(rows))
-	creators := []string{}
+	var tenants, creators []string
 	for i, r := range rows {
-		ids[i] = r.ID
+		ids[i], tenants = r.ID, append(tenants, r.TenantID)
 		if r.CreatedBy != nil {
 			creators = append(creators, *r.CreatedBy)
 		}
@@ -198,25 +198,39 @@ func tokenRows(tx *gorm.DB, rows []tokenRow) ([]models.TokenRow, error) {
 	if err != nil {
 		return nil, err
 	}
-	people := map[string]userRow{}
-	if len(creators) > 0 {
-		var found []userRow
-		if err := tx.Where("id IN ?", sortedOnce(creators)).Find(&found).Error; err != nil {
-			return nil, err
-		}
-		for _, u := range found {
-			people[u.ID] = u
-		}
+	people, err := creatorsOf(tx, tenants, creators)
+	if err != nil {
+		return nil, err
 	}
 	out := make([]models.TokenRow, len(rows))
 	for i, r := range rows {
-		creator := people[textOf(r.CreatedBy)]
+		creator := people[membershipKey{r.TenantID, textOf(r.CreatedBy)}]
 		out[i] = models.TokenRow{
 			Token: r.token(), Roles: roles[r.ID], CreatorName: creator.Name, CreatorEmail: creator.Email,
 		}
 		out[i].RoleIDs = roleIDs[r.ID]
 	}
 	return out, nil
+}
+
+// membershipKey is a person in an account.
+type membershipKey struct{ tenantID, userID string }
+
+// creatorsOf names people in each account. Whoever has left it is a name there,
+// and no address any more.
+func creatorsOf(tx *gorm.DB, tenantIDs, userIDs []string) (map[membershipKey]models.User, error) {
+	people := map[membershipKey]models.User{}
+	if len(userIDs) == 0 {
+		return people, nil
+	}
+	var found []struct{ TenantID, ID, Name, Email string }
+	err := tx.Raw(`SELECT t.id AS tenant_id, u.id, u.name, CASE WHEN m.user_id IS NULL THEN '' ELSE u.email END AS email
+		FROM users u CROSS JOIN tenants t LEFT JOIN memberships m ON m.user_id = u.id AND m.tenant_id = t.id
+		WHERE u.id IN ? AND t.id IN ?`, sortedOnce(userIDs), sortedOnce(tenantIDs)).Scan(&found).Error
+	for _, p := range found {
+		people[membershipKey{p.TenantID, p.ID}] = models.User{ID: p.ID, Name: p.Name, Email: p.Email}
+	}
+	return people, err
 }
 
 // RevokeToken ends a live token of the tenant, for good. by is the user, empty

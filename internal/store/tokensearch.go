@@ -39,7 +39,7 @@ func (f *finder) newSearch(text string) (*search, error) {
 	switch {
 	case len(s.creators) > few:
 		s.meets = fragment{"(" + s.meets.sql + " OR EXISTS (SELECT 1 FROM users u WHERE u.id = tokens.created_by AND " + personLike + "))",
-			append(s.meets.args, s.pattern, s.pattern)}
+			append(s.meets.args, s.pattern, s.pattern, f.tenantID)}
 	case len(s.creators) > 0:
 		s.meets = fragment{"(" + s.meets.sql + " OR tokens.created_by IN ?)", append(s.meets.args, s.creators)}
 	}
@@ -58,14 +58,18 @@ func (f *finder) creators() fragment {
 		append(first.args, next.args...)}
 }
 
-const personLike = `(u.name_folded LIKE ? ESCAPE '\' OR u.email_folded LIKE ? ESCAPE '\')`
+// personLike is a person u whose name matches or, while they are a member, their
+// e-mail address: who has left has none here.
+const personLike = `(u.name_folded LIKE ? ESCAPE '\' OR u.email_folded LIKE ? ESCAPE '\' AND ` + stillMember + `)`
+
+const stillMember = "EXISTS (SELECT 1 FROM memberships m WHERE m.user_id = u.id AND m.tenant_id = ?)"
 
 // creatorsLike are those whose name or e-mail address matches, at most few and one.
 func (f *finder) creatorsLike(pattern string) ([]string, error) {
 	var ids []string
 	made := f.creators()
 	err := f.tx.Raw(made.sql+"SELECT u.id FROM made JOIN users u ON u.id = made.creator WHERE "+personLike+" LIMIT ?",
-		append(made.args, pattern, pattern, few+1)...).Scan(&ids).Error
+		append(made.args, pattern, pattern, f.tenantID, few+1)...).Scan(&ids).Error
 	return ids, err
 }
 

@@ -33,6 +33,7 @@ type bulkStore interface {
 	Bulk(ctx context.Context, tenantID, id string) (models.Bulk, error)
 	BulkByFormID(ctx context.Context, tenantID, formID string) (models.Bulk, error)
 	OpenBulk(ctx context.Context, idle time.Time) (models.Bulk, error)
+	DeferBulk(ctx context.Context, id string, now time.Time) error
 	StepBulk(ctx context.Context, b models.Bulk, size int, now time.Time, about func(models.Token) models.Event, ended models.Event) (models.Bulk, error)
 	StopBulk(ctx context.Context, id, reason string, at time.Time, event models.Event) error
 	PurgeBulks(ctx context.Context, finishedBefore time.Time) error
@@ -237,7 +238,7 @@ func (t *Tokens) wakeBulks() {
 	}
 }
 
-// WorkBulk finishes the oldest open bulk, batch by batch, and tells whether
+// WorkBulk finishes the open bulk that has waited longest, batch by batch, and tells whether
 // there was one. Before each batch it is judged whether whoever started it may
 // still do it.
 func (t *Tokens) WorkBulk(ctx context.Context) (bool, error) {
@@ -253,7 +254,8 @@ func (t *Tokens) WorkBulk(ctx context.Context) (bool, error) {
 			return true, nil // somebody else works at it, or stopped it
 		}
 		if err != nil {
-			return true, fmt.Errorf("bulk %s: %w", b.ID, err)
+			// The others are not to wait for one that fails.
+			return true, errors.Join(fmt.Errorf("bulk %s: %w", b.ID, err), t.store.DeferBulk(ctx, b.ID, models.Stamp(t.now())))
 		}
 	}
 	return true, nil

@@ -343,3 +343,28 @@ func TestBulk_OfARoleThatIsDeletedMeanwhileHoldsUpNobodyElses(t *testing.T) {
 		}
 	})
 }
+
+func TestBulk_OneThatFailsLetsTheOthersGoFirst(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		all := w.many(2)
+		first := w.startBulk(w.asDana(), tokens.BulkRequest{Context: models.API, Action: models.BulkDelete, IDs: idsOf(all[:1])})
+		w.clock.advance(time.Second)
+		second := w.startBulk(w.asDana(), tokens.BulkRequest{Context: models.API, Action: models.BulkDelete, IDs: idsOf(all[1:])})
+		w.clock.advance(time.Second)
+		storetest.FailAfter(s, 1, errors.New("disk full"))
+		if _, err := w.WorkBulk(t.Context()); err == nil {
+			t.Fatal("the fault went unnoticed")
+		}
+		for _, id := range []string{second.ID, first.ID} {
+			_, err := w.WorkBulk(t.Context())
+			w.ok(err)
+			b, err := w.Bulk(t.Context(), w.asDana(), models.API, id)
+			w.ok(err)
+			if b.State != models.BulkFinished {
+				t.Errorf("%s is not next: %+v", id, b)
+			}
+		}
+	})
+}
