@@ -62,7 +62,8 @@ func (f *finder) creators() fragment {
 // e-mail address: who has left has none here.
 const personLike = `(u.name_folded LIKE ? ESCAPE '\' OR u.email_folded LIKE ? ESCAPE '\' AND ` + stillMember + `)`
 
-const stillMember = "EXISTS (SELECT 1 FROM memberships m WHERE m.user_id = u.id AND m.tenant_id = ?)"
+// stillMember is no EXISTS: PostgreSQL would hash every membership of the account.
+const stillMember = "(SELECT count(*) FROM memberships m WHERE m.user_id = u.id AND m.tenant_id = ?) = 1"
 
 // creatorsLike are those whose name or e-mail address matches, at most few and one.
 func (f *finder) creatorsLike(pattern string) ([]string, error) {
