@@ -110,6 +110,13 @@ func tokenDoors() []door {
 				"overlap", "24", "silence", "1", "form", models.NewOpaque().Reveal(), "replaces", b.secretOf(m.Token.ID))}
 		}
 	}
+	turning := func(path, act string, in models.Context) func(b *bench) errand {
+		return func(b *bench) errand {
+			e := about(path, act, in, (*bench).rotate)(b)
+			e.form.Set("replaces", b.secretOf(strings.TrimSuffix(strings.TrimPrefix(e.path, path), act)))
+			return e
+		}
+	}
 	sought := func(path string, in models.Context) func(b *bench) errand {
 		return func(b *bench) errand {
 			m := b.mint(combination{in, models.AccessToken}, 0)
@@ -146,11 +153,11 @@ func tokenDoors() []door {
 			door{route: p.path, done: http.StatusCreated, open: generate, fields: fields},
 			door{route: at + "find", done: http.StatusSeeOther, looks: true, open: sought(at+"find", in), fields: []field{secret("value")}},
 			door{route: one + "/edit", done: http.StatusSeeOther, open: about(at, "/edit", in, nil, "description", "Edited", "addresses", "203.0.113.0/24\r\n2001:db8::1", "metadata", `{"team": "a"}`),
-				fields: append([]field{description}, more...)},
+				fields: append([]field{description, free("seen")}, more...)},
 			door{route: one + "/rotate", done: http.StatusCreated, open: rotated(at, in),
 				fields: []field{hours("overlap", "2"), hours("silence", "168"), once, replaced("replaces")}},
-			door{route: one + "/rotate/end", done: http.StatusSeeOther, open: about(at, "/rotate/end", in, (*bench).rotate)},
-			door{route: one + "/rotate/cancel", done: http.StatusSeeOther, open: about(at, "/rotate/cancel", in, (*bench).rotate)},
+			door{route: one + "/rotate/end", done: http.StatusSeeOther, open: turning(at, "/rotate/end", in), fields: []field{inForce("replaces")}},
+			door{route: one + "/rotate/cancel", done: http.StatusSeeOther, open: turning(at, "/rotate/cancel", in), fields: []field{inForce("replaces")}},
 			door{route: one + "/disable", done: http.StatusSeeOther, open: about(at, "/disable", in, nil)},
 			door{route: one + "/enable", done: http.StatusSeeOther, open: about(at, "/enable", in, (*bench).disable)},
 			door{route: one + "/delete", done: http.StatusSeeOther, open: about(at, "/delete", in, nil)},

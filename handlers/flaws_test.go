@@ -269,6 +269,18 @@ func replaced(name string) field {
 	}}
 }
 
+// inForce names the rotation under way by its new secret: a form about another one
+// changes nothing, one about none takes whichever there is.
+func inForce(name string) field {
+	return field{name: name, flaws: func(valid []string) []flaw {
+		var all []flaw
+		for _, bad := range misspelt(valid[0]) {
+			all = append(all, flaw{[]string{bad}, http.StatusConflict, "rotation.none.title"})
+		}
+		return all
+	}}
+}
+
 // chosen are ids of tokens of a list: others are passed over.
 func chosen(name string) field {
 	return field{name: name, many: true, flaws: func(valid []string) []flaw {
