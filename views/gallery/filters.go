@@ -23,7 +23,7 @@ func filterEntries() []Entry {
 }
 
 func filterBar(label, current, role string) templ.Component {
-	return within(ui.FilterChips(label), append(stateChips(current), filterMenus("", role))...)
+	return within(ui.FilterChips(label), append(stateChips(current), filterMenus("", role)...)...)
 }
 
 func stateChips(current string) []templ.Component {
@@ -40,7 +40,7 @@ func stateChips(current string) []templ.Component {
 
 // filterMenus are the menus of a list, with the way out once a role is chosen; the one
 // whose text is open is so.
-func filterMenus(open, role string) templ.Component {
+func filterMenus(open, role string) []templ.Component {
 	menu := func(text, note string, options ...ui.FilterOption) templ.Component {
 		return ui.FilterMenu(ui.FilterMenuProps{Text: text, On: text == role && role != "Role", Open: text == open, Options: options, Note: note})
 	}
@@ -56,7 +56,7 @@ func filterMenus(open, role string) templ.Component {
 	if role != "Role" {
 		parts = append(parts, ui.ClearFilters("Clear", "#"))
 	}
-	return within(ui.FilterMenus(), parts...)
+	return parts
 }
 
 func roleOptions(chosen bool) []ui.FilterOption {
@@ -79,7 +79,7 @@ func openFilter(name string) func(views.Head) templ.Component {
 	return func(h views.Head) templ.Component {
 		return within(views.Layout(Portal(h, "API Tokens")),
 			ui.PageHead(ui.PageHeadProps{Title: "API Tokens"}),
-			within(ui.FilterChips("Filter"), append(stateChips("Active"), filterMenus(name, "Role: Reports reader"))...),
+			within(ui.FilterChips("Filter"), append(stateChips("Active"), filterMenus(name, "Role: Reports reader")...)...),
 			within(ui.Panel(""), tokenTable()),
 		)
 	}
