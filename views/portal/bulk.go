@@ -63,19 +63,22 @@ type BulkProps struct {
 
 // bulkWords are the catalogue's keys of one action.
 type bulkWords struct {
-	title, text, do   string
-	working, progress string
-	icon              ui.Icon
+	title, text, do            string
+	working, finished, stopped string
+	progress                   string
+	icon                       ui.Icon
 }
 
 var wordsOfBulk = map[models.BulkAction]bulkWords{
 	models.BulkDelete: {
 		title: "bulk.delete.title", text: "bulk.delete.text", do: "bulk.delete",
-		working: "bulk.delete.working", progress: "bulk.delete.progress", icon: ui.IconTrash,
+		working: "bulk.delete.working", finished: "bulk.delete.finished", stopped: "bulk.delete.stopped",
+		progress: "bulk.delete.progress", icon: ui.IconTrash,
 	},
 	models.BulkDisable: {
 		title: "bulk.disable.title", text: "bulk.disable.text", do: "bulk.disable",
-		working: "bulk.disable.working", progress: "bulk.disable.progress", icon: ui.IconLock,
+		working: "bulk.disable.working", finished: "bulk.disable.finished", stopped: "bulk.disable.stopped",
+		progress: "bulk.disable.progress", icon: ui.IconLock,
 	},
 }
 
@@ -197,12 +200,25 @@ type BulkProgressProps struct {
 	Done, DoneHref       string
 }
 
+// bulkTitle says what is being done to how many tokens or, at the end, what was done.
+func bulkTitle(ctx context.Context, b models.Bulk) string {
+	says := wordsOfBulk[b.Action]
+	switch b.State {
+	case models.BulkFinished:
+		return words.N(ctx, says.finished, b.Done)
+	case models.BulkStopped:
+		return words.N(ctx, says.stopped, b.Total)
+	default:
+		return words.N(ctx, says.working, b.Total)
+	}
+}
+
 // BulkProgress builds the page.
 func BulkProgress(ctx context.Context, in BulkProgressInput) BulkProgressProps {
 	b, at, says := in.Bulk, place{in.Bulk.Context}, wordsOfBulk[in.Bulk.Action]
 	p := BulkProgressProps{
 		Layout: in.Layout, Back: ui.BackProps{Text: at.back(ctx), Href: at.newest()},
-		Title: words.N(ctx, says.working, b.Total), CSRF: in.Layout.CSRF,
+		Title: bulkTitle(ctx, b), CSRF: in.Layout.CSRF,
 		Progress: ui.ProgressProps{
 			Label: words.T(ctx, "bulk.progress"), Value: b.Seen, Max: b.Total,
 			Text: words.T(ctx, says.progress, words.Args{"Seen": b.Done, "Total": b.Total}),
