@@ -165,7 +165,7 @@ func lifeFields(ctx context.Context, in PolicyInput, faults policyTexts) (ui.Rad
 	})
 	days := ui.TextFieldProps{
 		Field: ui.FieldProps{ID: PolicyDays, Label: words.T(ctx, "policy.life.customDays"), Error: faults.beside[PolicyDays]},
-		Input: ui.InputProps{Name: PolicyDays, Value: in.Values.Days, InputMode: "numeric", MaxLength: 4, Autocomplete: "off", Class: "max-w-40"},
+		Input: ui.InputProps{Name: PolicyDays, Value: in.Values.Days, InputMode: "numeric", MaxLength: 4, Autocomplete: "off", Class: "num sm:max-w-40"},
 	}
 	return group, days
 }

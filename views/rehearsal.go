@@ -81,7 +81,7 @@ func PolicyRehearsal(ctx context.Context, in RehearsalInput) RehearsalProps {
 		},
 		Date: ui.TextFieldProps{
 			Field: ui.FieldProps{ID: PolicyDate, Label: words.T(ctx, "policy.start.dateLabel"), Error: faults.beside[PolicyDate]},
-			Input: ui.InputProps{Name: PolicyDate, Type: "date", Value: in.Values.Date, Class: "max-w-48"},
+			Input: ui.InputProps{Name: PolicyDate, Type: "date", Value: in.Values.Date},
 		},
 		Save: words.T(ctx, "policy.save"), Cancel: words.T(ctx, "policy.rehearsal.cancel"),
 	}

@@ -56,7 +56,7 @@ type BulkProps struct {
 	Action, CSRF string
 	Errors       ui.ErrorSummaryProps
 	Hidden       []ui.HiddenField
-	Count        ui.TextFieldProps
+	Count        ui.ConfirmNumberProps
 	Cancel, Do   string
 	Icon         ui.Icon
 }
@@ -78,7 +78,7 @@ var wordsOfBulk = map[models.BulkAction]bulkWords{
 	models.BulkDisable: {
 		title: "bulk.disable.title", text: "bulk.disable.text", do: "bulk.disable",
 		working: "bulk.disable.working", finished: "bulk.disable.finished", stopped: "bulk.disable.stopped",
-		progress: "bulk.disable.progress", icon: ui.IconLock,
+		progress: "bulk.disable.progress", icon: ui.IconPower,
 	},
 }
 
@@ -103,9 +103,9 @@ func Bulk(ctx context.Context, in BulkInput) BulkProps {
 	label := words.T(ctx, "bulk.count", words.Args{"N": n})
 	errors := errorsIn(ctx, in.Problems, map[string]string{FieldCount: label})
 	p.Errors = errors.summary
-	p.Count = ui.TextFieldProps{
+	p.Count = ui.ConfirmNumberProps{
 		Field: ui.FieldProps{ID: FieldCount, Label: label, Hint: words.T(ctx, "bulk.count.hint"), Error: errors.beside[FieldCount]},
-		Input: ui.InputProps{Name: FieldCount, Value: in.Form.Count, InputMode: "numeric", MaxLength: 12, Required: true, Autocomplete: "off"},
+		Name:  FieldCount, Value: in.Form.Count,
 	}
 	return p
 }
