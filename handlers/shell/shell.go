@@ -229,7 +229,7 @@ func consoleNav(ctx context.Context, at Section) []views.NavGroup {
 		{Label: words.T(ctx, "nav.customers"), Items: []views.NavItem{
 			{Text: words.T(ctx, "nav.accounts"), Icon: ui.IconAccount, Href: views.Accounts(views.ListQuery{}), Active: at == Accounts},
 			{Text: words.T(ctx, "nav.roles"), Icon: ui.IconRoles, Href: views.Roles(), Active: at == Roles},
-			{Text: words.T(ctx, "nav.permissions"), Icon: ui.IconShield, Href: views.Permissions(), Active: at == Permissions},
+			{Text: words.T(ctx, "nav.permissions"), Icon: ui.IconLock, Href: views.Permissions(), Active: at == Permissions},
 		}},
 	}
 }

@@ -33,7 +33,7 @@ func Console(h views.Head, current string) views.LayoutProps {
 			}},
 			views.NavGroup{Label: "Admin Portal", Items: []views.NavItem{{Text: "Portal modules", Icon: ui.IconBlocks, Href: "#"}}},
 			views.NavGroup{Label: "Customers", Items: []views.NavItem{
-				{Text: "Accounts", Icon: ui.IconAccount, Href: "#"}, {Text: "Roles", Icon: ui.IconRoles, Href: "#"}, {Text: "Permissions", Icon: ui.IconShield, Href: "#"},
+				{Text: "Accounts", Icon: ui.IconAccount, Href: "#"}, {Text: "Roles", Icon: ui.IconRoles, Href: "#"}, {Text: "Permissions", Icon: ui.IconLock, Href: "#"},
 			}},
 		),
 	}
