@@ -53,10 +53,11 @@ type config struct {
 
 var dialectPrefixForm = regexp.MustCompile(`^(/[A-Za-z0-9._~-]+)+$`)
 
-// resolve turns the settings into a config, or names every fault at once. With
+// resolve turns the settings into a config, or names every fault at once, those
+// that are known already first. With
 // SQLite and no secret key it makes one beside the database file.
-func (s Settings) resolve() (config, error) {
-	var faults []error
+func (s Settings) resolve(known ...error) (config, error) {
+	faults := slices.Clone(known)
 	fault := func(setting, format string, args ...any) {
 		faults = append(faults, fmt.Errorf("%s%s: %s", envPrefix, setting, fmt.Sprintf(format, args...)))
 	}

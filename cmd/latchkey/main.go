@@ -85,7 +85,14 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 		}
 	}()
 	parsed, err := parser.Parse(args)
-	if err = errors.Join(env.check(), err); err != nil {
+	if unknown := env.check(); unknown != nil {
+		if err == nil {
+			_, err = cmd.resolve(unknown)
+			return err
+		}
+		err = errors.Join(unknown, err)
+	}
+	if err != nil {
 		return err
 	}
 	return parsed.Run(&app{

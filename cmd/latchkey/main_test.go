@@ -112,10 +112,20 @@ func TestRun_FlagsWinOverVariables(t *testing.T) {
 
 func TestRun_UnknownVariableStopsTheStart(t *testing.T) {
 	t.Parallel()
-	p := program{environ: []string{"LATCHKEY_LISTN=:1", "LATCHKEY_COLOUR=red"}}
+	database := filepath.Join(t.TempDir(), "a.db")
+	p := program{environ: []string{"LATCHKEY_LISTN=:1", "LATCHKEY_COLOUR=red", "LATCHKEY_LISTEN=nonsense", "LATCHKEY_DATABASE_URL=" + database}}
 	_, err := p.run(t.Context(), "", "migrate")
-	if err == nil || !strings.Contains(err.Error(), "LATCHKEY_LISTN") || !strings.Contains(err.Error(), "LATCHKEY_COLOUR") {
-		t.Errorf("error = %v", err)
+	for _, name := range []string{"LATCHKEY_LISTN:", "LATCHKEY_COLOUR:", "LATCHKEY_LISTEN:"} {
+		if err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s is not named in: %v", name, err)
+		}
+	}
+	p.environ = []string{"LATCHKEY_COLOUR=red", "LATCHKEY_DATABASE_URL=" + database}
+	if _, err := p.run(t.Context(), "", "migrate"); err == nil {
+		t.Error("an unknown variable alone is let through")
+	}
+	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(database), "*")); len(left) > 0 {
+		t.Errorf("a start that was stopped leaves %v", left)
 	}
 }
 
