@@ -80,7 +80,7 @@ for (const database of databases) {
         assert.ok(count > 50, `${count} tokens are no more than a page`);
         await main(page).getByLabel(`Type ${count} to confirm`).fill('1');
         await main(page).getByRole('button', { name: /tokens$/ }).click();
-        await main(page).getByText(`The number is ${count} now`).first().waitFor();
+        await main(page).getByText(`That isn’t the number: it is ${count}`).first().waitFor();
         await confirm(page, count);
         await finished(page, `${count} of ${count} disabled`, javaScriptEnabled);
         await page.done();

@@ -95,7 +95,7 @@ func TestBulk_DoesToTheChosenTokensWhatWasConfirmed(t *testing.T) {
 				}
 
 				b.submit("", "count", "4")
-				b.says(http.StatusUnprocessableEntity, does.ask+"?", "The number is 3 now")
+				b.says(http.StatusUnprocessableEntity, does.ask+"?", "That isn’t the number: it is 3")
 				if _, kept := b.form(""); len(kept["tokens"]) != 3 || kept.Get("action") != string(action) || kept.Get("count") != "4" {
 					t.Errorf("the choice is lost: %v", kept)
 				}
@@ -154,7 +154,7 @@ func TestBulk_AllThatMatchAreCountedAnewWhenItBegins(t *testing.T) {
 		w.several(models.API, "export", 1)
 		w.news()
 		b.submit("", "count", "52")
-		b.says(http.StatusUnprocessableEntity, "Disable 53 tokens?", "The number is 53 now")
+		b.says(http.StatusUnprocessableEntity, "Disable 53 tokens?", "That isn’t the number: it is 53")
 		if got := w.news(); len(got) != 0 {
 			t.Errorf("the old number left %+v", got)
 		}
