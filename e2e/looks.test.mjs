@@ -54,7 +54,7 @@ async function everyPage(page, first) {
       continue;
     }
     await looksRight(page, pattern);
-    const links = await page.evaluate(() => [...document.querySelectorAll('a[href]')].map((link) => link.href));
+    const links = await page.evaluate(() => [...document.querySelectorAll('a[href]:not([download])')].map((link) => link.href));
     queue.push(...links.map((link) => new URL(link))
       .filter((url) => url.origin === server.url).map((url) => url.pathname + url.search));
   }

@@ -42,7 +42,9 @@
 })();
 (() => {
   const question = document.getElementById("question");
-  if (question) addEventListener("focusin", () => requestAnimationFrame(() => question.scrollIntoView({ block: "nearest" })), { once: true });
+  const show = () => requestAnimationFrame(() => question.scrollIntoView({ block: "nearest" }));
+  if (question && document.activeElement !== document.body) show();
+  else if (question) addEventListener("focusin", show, { once: true });
   const errors = document.querySelector("[data-errors]");
   if (errors) return errors.focus();
   if (!document.querySelector("main [data-announce]") || document.querySelector("[autofocus]")) return;

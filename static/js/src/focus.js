@@ -3,7 +3,10 @@
 // but its question stays in view, however low the window is.
 (() => {
   const question = document.getElementById("question");
-  if (question) addEventListener("focusin", () => requestAnimationFrame(() => question.scrollIntoView({ block: "nearest" })), { once: true });
+  const show = () => requestAnimationFrame(() => question.scrollIntoView({ block: "nearest" }));
+  // The browser may have put the focus there before this runs, or not yet.
+  if (question && document.activeElement !== document.body) show();
+  else if (question) addEventListener("focusin", show, { once: true });
   const errors = document.querySelector("[data-errors]");
   if (errors) return errors.focus();
   if (!document.querySelector("main [data-announce]") || document.querySelector("[autofocus]")) return;
