@@ -56,7 +56,7 @@ func (p *Portal) showForm(c echo.Context, in models.Context, status int, form vi
 		TTL: id.Settings.TokenTTL, M2MOn: tenant.M2MOn(id.Settings), Form: form, Problems: problems, Now: p.cfg.Now(),
 	}
 	input.Policies = tenant.Policies(id.Settings)
-	input.Lacks = input.Policies.Merge(input.Now, input.Now).Lacks(id.Permissions)
+	input.Lacks = input.Policies.Lacks(id.Permissions, input.Now)
 	if input.Contacts, err = p.cfg.Tokens.Contacts(c.Request().Context(), web.Caller(c), in); err != nil {
 		return err
 	}

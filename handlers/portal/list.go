@@ -72,7 +72,7 @@ func (p *Portal) showList(c echo.Context, input view.ListInput) error {
 	input.Account, input.M2MOn, input.Now = tenant.Name, tenant.M2MOn(id.Settings), p.cfg.Now()
 	input.MayWrite, input.MayDelete = id.Permissions.Has(rights.Write), id.Permissions.Has(rights.Delete)
 	input.Policies = tenant.Policies(id.Settings)
-	input.Lacks = input.Policies.Merge(input.Now, input.Now).Lacks(id.Permissions)
+	input.Lacks = input.Policies.Lacks(id.Permissions, input.Now)
 	input.OtherHref = otherList(id, input.Context)
 	return web.Render(c, http.StatusOK, view.ListPage(view.List(c.Request().Context(), input)))
 }

@@ -32,7 +32,7 @@ func (p *Portal) Token(in models.Context) echo.HandlerFunc {
 			return err
 		}
 		policies, now := tenant.Policies(id.Settings), p.cfg.Now()
-		lacks := policies.Merge(now, now).Lacks(id.Permissions)
+		lacks := policies.Lacks(id.Permissions, now)
 		return web.Render(c, http.StatusOK, view.TokenPage(view.Token(ctx, view.TokenInput{
 			Layout: layout, Account: tenant.Name, PublicURL: p.cfg.PublicURL, TTL: id.Settings.TokenTTL,
 			MayWrite: caller.May(in.Rights().Write), MayDelete: caller.May(in.Rights().Delete),
