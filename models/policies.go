@@ -92,7 +92,9 @@ func (t Terms) Lacks(held PermissionSet) string {
 }
 
 // Lacks is Terms.Lacks for a token that is made at now.
-func (p Policies) Lacks(held PermissionSet, now time.Time) string { return p.Merge(now, now).Lacks(held) }
+func (p Policies) Lacks(held PermissionSet, now time.Time) string {
+	return p.Merge(now, now).Lacks(held)
+}
 
 // Choices are the lives that the portal's form shows: those of Lives and, so
 // that a token can be made whatever the levels left over, the one that would be

@@ -60,6 +60,9 @@ type Token struct {
 	FormID string
 }
 
+// Hint is all that is kept of the newest secret in the clear: how it begins and ends.
+func (t Token) Hint() string { return secretHint(t.Prefix, t.LastFour) }
+
 // Never tells whether the token has no end.
 func (t Token) Never() bool { return !t.ExpiresAt.Before(NeverExpires) }
 

@@ -55,6 +55,12 @@ func (s TokenSecret) SilentSince() time.Time {
 // Ended tells whether the secret opens nothing any more: now >= End.
 func (s TokenSecret) Ended(now time.Time) bool { return !now.Before(s.End()) }
 
+// Hint is all that is kept of the secret in the clear: how it begins and ends.
+func (s TokenSecret) Hint() string { return secretHint(s.Prefix, s.LastFour) }
+
+// secretHint is how lists show a secret, and how a search finds it: "lk_at_…f3Kq".
+func secretHint(prefix, lastFour string) string { return prefix + "_…" + lastFour }
+
 // Used tells whether the secret has ever been used.
 func (s TokenSecret) Used() bool { return s.LastUsedAt.After(NeverUsed) }
 

@@ -104,7 +104,7 @@ func PolicyRehearsal(ctx context.Context, in RehearsalInput) RehearsalProps {
 
 func rehearsalRow(ctx context.Context, in RehearsalInput, t RehearsedToken) RehearsalRow {
 	row := RehearsalRow{
-		Name: t.Description, Hint: t.Prefix + "_…" + t.LastFour, Owner: t.CreatorName, Account: t.CreatorEmail,
+		Name: t.Description, Hint: t.Hint(), Owner: t.CreatorName, Account: t.CreatorEmail,
 		Used: words.T(ctx, "tokens.neverUsed"), UsedFrom: t.LastUsedIP,
 		Then: ui.BadgeProps{Text: words.T(ctx, "policy.rehearsal.stops"), Tone: ui.BadgeBad},
 	}

@@ -67,7 +67,7 @@ func exportedRow(t models.TokenRow, now time.Time) []string {
 		addresses[i] = network.String()
 	}
 	row := []string{
-		t.ID, t.Description, string(t.Kind), t.Prefix + "_…" + t.LastFour, strings.Join(roles, " "), exportedStatus(t.Token, now),
+		t.ID, t.Description, string(t.Kind), t.Hint(), strings.Join(roles, " "), exportedStatus(t.Token, now),
 		exportedTime(t.CreatedAt), t.CreatorName, t.CreatorEmail, "", "", t.LastUsedIP, strings.Join(addresses, " "),
 	}
 	if !t.Never() {

@@ -59,7 +59,7 @@ func newTokenRow(t models.Token) *tokenRow {
 // searchText is what a search looks through: description, id, and what lists
 // show of the newest secret, folded and each on a line.
 func searchText(t models.Token) string {
-	return fold(t.Description + "\n" + t.ID + "\n" + t.Prefix + "_…" + t.LastFour)
+	return fold(t.Description + "\n" + t.ID + "\n" + t.Hint())
 }
 
 func (r tokenRow) token() models.Token {

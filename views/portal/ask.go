@@ -90,7 +90,7 @@ func askSecret(ctx context.Context, in ChangeInput, s models.TokenSecret) AskPro
 	p := ask(ctx, in, place{in.Context})
 	p.Uses = stopsBanner(ctx, lastUseOf(s, in.Uses), in.Now)
 	p.Callers = callersList(ctx, usesOf(in.Uses, s.ID), in.Now)
-	p.Facts = []FactProps{{Fact: ui.Fact{Term: words.T(ctx, "tokens.fact.secret"), Text: secretHint(s), Machine: true}}}
+	p.Facts = []FactProps{{Fact: ui.Fact{Term: words.T(ctx, "tokens.fact.secret"), Text: s.Hint(), Machine: true}}}
 	if s.ReplacedAt != nil {
 		p.Facts = append(p.Facts, FactProps{Fact: ui.Fact{Term: words.T(ctx, "rotation.fact.ends"), Text: endsNote(ctx, s)}})
 	}

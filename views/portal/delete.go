@@ -64,7 +64,7 @@ func deleteFacts(ctx context.Context, in DeleteInput, at place) []FactProps {
 	}
 	facts := []FactProps{
 		{Fact: ui.Fact{Term: idTerm, Text: t.ID, Machine: true}},
-		{Fact: ui.Fact{Term: words.T(ctx, "tokens.fact.secret"), Text: hint(t.Token), Machine: true}},
+		{Fact: ui.Fact{Term: words.T(ctx, "tokens.fact.secret"), Text: t.Hint(), Machine: true}},
 	}
 	if !at.personal() {
 		facts = append(facts, FactProps{Fact: ui.Fact{Term: words.T(ctx, "tokens.col.roles")}, Chips: roleNames(t.Roles)})

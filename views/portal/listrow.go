@@ -115,7 +115,7 @@ func tokenRow(ctx context.Context, in ListInput, at place, t models.TokenRow) To
 	name := words.Args{"Name": tokenName(t.Token)}
 	r := TokenRow{
 		Name: t.Description, ID: t.ID, Href: at.token(t.ID), CopyLabel: words.T(ctx, "tokens.copy.idOf", name),
-		Type: kindName(ctx, t.Kind), Hint: hint(t.Token), Roles: roleNames(t.Roles),
+		Type: kindName(ctx, t.Kind), Hint: t.Hint(), Roles: roleNames(t.Roles),
 		CreatedOn:  ui.TimeProps{Text: words.Date(ctx, t.CreatedAt), At: t.CreatedAt},
 		CreatedAgo: words.Ago(ctx, t.CreatedAt, in.Now),
 		Expiry:     expiryUnder(ctx, in.Policies, t.Token, in.Now),

@@ -67,9 +67,6 @@ func tokenName(t models.Token) string {
 	return t.Description
 }
 
-// hint is all that is kept of a secret: how it begins and ends.
-func hint(t models.Token) string { return t.Prefix + "_…" + t.LastFour }
-
 func roleNames(roles []models.Role) []string {
 	names := make([]string, len(roles))
 	for i, role := range roles {

@@ -75,16 +75,13 @@ func secretCard(ctx context.Context, in TokenInput, s models.TokenSecret) ui.Sec
 	if s.LastUsedAt.After(models.NeverUsed) {
 		callers.None = words.T(ctx, "rotation.callers.once", words.Args{"Ago": words.Ago(ctx, s.LastUsedAt, in.Now)})
 	}
-	p := ui.SecretCardProps{Hint: secretHint(s), Facts: []ui.Fact{{Term: words.T(ctx, "rotation.fact.made"), Text: words.Instant(ctx, s.CreatedAt)}}}
+	p := ui.SecretCardProps{Hint: s.Hint(), Facts: []ui.Fact{{Term: words.T(ctx, "rotation.fact.made"), Text: words.Instant(ctx, s.CreatedAt)}}}
 	if s.ReplacedAt != nil {
 		p.Facts = append(p.Facts, ui.Fact{Term: words.T(ctx, "rotation.fact.ends"), Text: endsNote(ctx, s)})
 	}
 	p.Facts = append(p.Facts, ui.Fact{Term: words.T(ctx, "rotation.fact.usedBy"), Value: callerList(callers)})
 	return p
 }
-
-// secretHint is all that is kept of a secret: how it begins and ends.
-func secretHint(s models.TokenSecret) string { return s.Prefix + "_…" + s.LastFour }
 
 // SecondInput is a change of a token's secrets that came after another one.
 type SecondInput struct {

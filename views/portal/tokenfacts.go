@@ -15,7 +15,7 @@ import (
 func tokenFacts(ctx context.Context, in TokenInput, at place) []FactProps {
 	facts := []FactProps{
 		kindFact(ctx, in.Token),
-		{Fact: ui.Fact{Term: words.T(ctx, "tokens.fact.secret"), Text: hint(in.Token), Machine: true, Note: secretNote(ctx, in)}},
+		{Fact: ui.Fact{Term: words.T(ctx, "tokens.fact.secret"), Text: in.Token.Hint(), Machine: true, Note: secretNote(ctx, in)}},
 		{Fact: endFact(ctx, in)},
 		{Fact: lastUsedFact(ctx, in)},
 		{Fact: createdFact(ctx, in)},
