@@ -195,7 +195,7 @@ func (w *world) crowd(n int) {
 			}
 		}
 	}
-	_, err := w.store.LoadTokens(w.t.Context(), loaded, nil)
+	_, err := w.store.LoadTokens(w.t.Context(), loaded)
 	w.must(err)
 	w.clock.pass(time.Duration(n) * time.Millisecond)
 }

@@ -73,7 +73,7 @@ func (w *world) fill(m models.Member, n int) {
 				return
 			}
 		}
-	}, nil)
+	})
 	w.must(err)
 }
 

@@ -56,7 +56,7 @@ func (p *planter) crowd(ctx context.Context, first seededTenant, n int, progress
 			return err
 		}
 	}
-	rows, err := p.store.LoadTokens(ctx, p.crowdTokens(all), nil)
+	rows, err := p.store.LoadTokens(ctx, p.crowdTokens(all))
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,7 @@ func (l *longList) load(tenantID string, tokens iter.Seq[models.Token]) {
 				return
 			}
 		}
-	}, nil)
+	})
 	ok(l.t, err)
 }
 

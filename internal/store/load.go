@@ -34,25 +34,20 @@ type LoadedToken struct {
 
 // LoadTokens writes very many tokens into a database that nobody works in yet:
 // COPY on PostgreSQL, prepared statements in large transactions on SQLite, and
-// the indexes of the tables after the rows. progress, which may be nil, is told
-// the tokens so far. It gives the rows of all tables. Where it fails, what was
-// written so far stays.
-func (s *Store) LoadTokens(ctx context.Context, tokens iter.Seq[LoadedToken], progress func(tokens int)) (rows int, err error) {
+// the indexes of the tables after the rows. It gives the rows of all tables. Where
+// it fails, what was written so far stays.
+func (s *Store) LoadTokens(ctx context.Context, tokens iter.Seq[LoadedToken]) (rows int, err error) {
 	tables, err := loadTables()
 	if err != nil {
 		return 0, fmt.Errorf("load tokens: %w", err)
 	}
 	err = s.withoutIndexes(ctx, tables, func() error {
-		done := 0
 		for part := range chunks(tokens, loadBatch) {
 			written, err := s.loadPart(ctx, tables, part)
 			if err != nil {
 				return err
 			}
-			rows, done = rows+written, done+len(part)
-			if progress != nil {
-				progress(done)
-			}
+			rows += written
 		}
 		return nil
 	})

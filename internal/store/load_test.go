@@ -23,7 +23,7 @@ func TestLoadTokens_AreWhatCreateTokenWouldHaveMade(t *testing.T) {
 		use := models.TokenUse{TokenID: token.ID, SecretID: secret.ID, At: noon, IP: "192.0.2.1", UserAgent: "curl"}
 		rows, err := s.LoadTokens(t.Context(), slices.Values([]store.LoadedToken{{
 			Token: token, Secret: secret, Uses: []models.TokenUse{use}, Event: event(models.TokenCreated),
-		}}), nil)
+		}}))
 		ok(t, err)
 		if rows != 6 {
 			t.Errorf("%d rows", rows)
@@ -63,7 +63,7 @@ func TestLoadTokens_AFailedOneLeavesTheIndexes(t *testing.T) {
 		stranger.TenantID = newID()
 		one := store.LoadedToken{Token: stranger, Secret: store.SecretFor(stranger), Event: event(models.TokenCreated)}
 		var all iter.Seq[store.LoadedToken] = slices.Values([]store.LoadedToken{one})
-		if _, err := s.LoadTokens(t.Context(), all, nil); err == nil {
+		if _, err := s.LoadTokens(t.Context(), all); err == nil {
 			t.Error("a token of no account was loaded")
 		}
 		if diff := cmp.Diff(indexes, textsOf(t, s, indexNames(s))); diff != "" {
