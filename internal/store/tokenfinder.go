@@ -88,7 +88,7 @@ func filteredTokens(tx *gorm.DB, q models.TokenQuery) (*gorm.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := and(fragment{"tokens.list = ? AND tokens.revoked_at IS NULL", []any{f.list}}, f.meets(-1))
+	all := and(fragment{"tokens.list = ? AND tokens.revoked_at IS NULL", []any{f.list}}, f.meets(nil))
 	return tx.Model(&tokenRow{}).Where(all.sql, all.args...).Session(&gorm.Session{}), nil
 }
 
@@ -118,9 +118,8 @@ func (f *finder) walk(s span, n int) ([]models.TokenCursor, error) {
 		}
 	}
 	if f.rarest != nil {
-		if err := f.readAll(f.asked, source{from: f.rarest.rows, id: "tokens.id"}); err != nil || f.read {
-			return f.order.cut(f.all, s, n), err
-		}
+		err := f.readRarest()
+		return f.order.cut(f.all, s, n), err
 	}
 	missing := n - len(passed.hits)
 	more, err := find(f.tx, w.query(span{from: &passed.last, reverse: s.reverse}, missing, true), missing)
@@ -160,7 +159,24 @@ func (f *finder) ask(most int) error {
 	if least > glance {
 		return nil
 	}
-	return f.readAll(most, source{from: f.rarest.rows, id: "tokens.id"})
+	return f.readRarest()
+}
+
+// readRarest reads the tokens that the rarest condition's index holds, and keeps
+// in order those that meet the others. Only of these is the sort key read: a row
+// of tokens costs more than an entry of an index.
+func (f *finder) readRarest() error {
+	c := f.rarest
+	from := and(c.rows, passing(f.meets(c)))
+	found, err := find(f.tx, fragment{
+		fmt.Sprintf("SELECT tokens.id AS id, %s AS sort_key, 1 AS hit FROM %s LIMIT %d", f.order.key(), from.sql, f.asked), from.args,
+	}, f.asked)
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(found.hits, f.order.compare)
+	f.read, f.all = true, found.hits
+	return nil
 }
 
 // source is an index of some tokens: FROM … WHERE, and what it calls their id.
@@ -175,7 +191,7 @@ type source struct {
 // readAll reads most tokens at most, from one source or several, and keeps in
 // order what meets every condition. When there are more, nothing is kept.
 func (f *finder) readAll(most int, sources ...source) error {
-	rest := f.meets(-1)
+	rest := f.meets(nil)
 	once := map[models.TokenCursor]bool{}
 	for _, s := range sources {
 		key, hits := f.order.key(), fragment{hit(rest.sql), rest.args}
@@ -200,13 +216,13 @@ func (f *finder) readAll(most int, sources ...source) error {
 	return nil
 }
 
-// meets is every condition but the one at index without. What the row of a
+// meets is every condition but one, nil for none. What the row of a
 // token tells comes before what has to be looked up for it.
-func (f *finder) meets(without int) fragment {
+func (f *finder) meets(without *condition) fragment {
 	var told, lookedUp fragment
 	for i, c := range f.conditions {
 		switch {
-		case i == without:
+		case &f.conditions[i] == without:
 		case c.id == "id":
 			told = and(told, c.meets)
 		default:
@@ -225,6 +241,14 @@ func hit(conditions string) string {
 		return "1"
 	}
 	return "CASE WHEN " + conditions + " THEN 1 ELSE 0 END"
+}
+
+// passing is true for what meets the conditions, else false.
+func passing(conditions fragment) fragment {
+	if conditions.sql == "" {
+		return conditions
+	}
+	return fragment{"CASE WHEN " + conditions.sql + " THEN true ELSE false END", conditions.args}
 }
 
 // countEach counts the rows of several queries in one statement, each up to

@@ -28,12 +28,12 @@ func (f *finder) way() way {
 	for i, c := range f.conditions {
 		switch {
 		case c.equal != nil && (f.order.column == "" || f.order.column == c.equal.column):
-			return way{order: f.order, from: c.index, id: c.id, leading: c.equal.column, key: c.equal.key, rest: f.meets(i)}
+			return way{order: f.order, from: c.index, id: c.id, leading: c.equal.column, key: c.equal.key, rest: f.meets(&f.conditions[i])}
 		case c.ends != nil && f.order.column == "expires_at":
-			return way{order: f.order, from: c.ends.from, id: c.id, ends: c.ends, rest: f.meets(i)}
+			return way{order: f.order, from: c.ends.from, id: c.id, ends: c.ends, rest: f.meets(&f.conditions[i])}
 		}
 	}
-	return way{order: f.order, from: f.live(f.order.index, fragment{}), id: "id", rest: f.meets(-1)}
+	return way{order: f.order, from: f.live(f.order.index, fragment{}), id: "id", rest: f.meets(nil)}
 }
 
 // query is the first n rows of the span: those that meet the rest or, when only
@@ -48,9 +48,7 @@ func (w way) query(s span, n int, only bool) fragment {
 	if only {
 		q.sql += "1 AS hit FROM " + w.from.sql
 		q.args = append(q.args, w.from.args...)
-		if rest.sql != "" {
-			beyond = and(fragment{"CASE WHEN " + rest.sql + " THEN true ELSE false END", rest.args}, beyond)
-		}
+		beyond = and(passing(rest), beyond)
 	} else {
 		q.sql += hit(rest.sql) + " AS hit FROM " + w.from.sql
 		q.args = append(append(q.args, rest.args...), w.from.args...)
