@@ -153,7 +153,7 @@ type TokenPage struct {
 	First, Last TokenCursor
 	// Total counts all that match, exact up to 100 and 101 for more.
 	Total int
-	// TotalIsMany is set for a search that more than 1,000 tokens match.
+	// TotalIsMany is set for a search that is known to match more than 1,000 tokens.
 	TotalIsMany bool
 }
 

@@ -44,7 +44,7 @@ func (s *Store) Tokens(ctx context.Context, q models.TokenQuery) (models.TokenPa
 			if err := f.askSearch(); err != nil {
 				return err
 			}
-			f.many = !f.read && len(f.conditions) == 0
+			f.many = !f.read && len(f.conditions) == 0 && !f.search.loose
 		}
 		places, err := f.page(q, &page)
 		if err != nil || len(places) == 0 {

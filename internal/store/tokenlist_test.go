@@ -281,6 +281,28 @@ func TestTokens_SearchFollowsEveryChange(t *testing.T) {
 	})
 }
 
+// An index of search is asked for a part of a long text, which more may have.
+func TestTokens_ALongSearchCountsWhatMatches(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		const begin = "nightly export of every customer record, part "
+		tokens := make([]models.Token, 1100)
+		for i := range tokens {
+			tokens[i] = w.apiToken(begin + fmt.Sprint(i))
+		}
+		ok(t, s.AddTokens(t.Context(), tokens))
+		page := w.list(models.TokenQuery{Context: models.API, TokenFilter: searchFor(begin + "700")})
+		if page.Total != 1 || page.TotalIsMany {
+			t.Errorf("of one: %d, many %t", page.Total, page.TotalIsMany)
+		}
+		page = w.list(models.TokenQuery{Context: models.API, TokenFilter: searchFor(begin)})
+		if page.Total != 101 {
+			t.Errorf("of all: %d", page.Total)
+		}
+	})
+}
+
 func TestTokens_WhoHasLeftIsANameAndNoAddressAnyMore(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {

@@ -22,6 +22,9 @@ type search struct {
 	// creators made something in the list and match; never more than few and one.
 	creators []string
 	meets    fragment
+	// loose is set where the index was asked for less than the text, so that
+	// what it finds may not match.
+	loose bool
 }
 
 func (f *finder) newSearch(text string) (*search, error) {
@@ -97,6 +100,7 @@ func (f *finder) askSearch() error {
 		counted, sources = append(counted, steps(begin, "description_folded, id")), append(sources, source{begin, "tokens.id", alone})
 	case f.dialect.name == sqliteDialect.name:
 		matching, exact := f.matching()
+		s.loose = !exact
 		counted = append(counted, fragment{"SELECT 1 FROM token_search" + matching.sql, matching.args})
 		sources = append(sources, matched(matching, exact && alone))
 	default:
