@@ -193,9 +193,52 @@ func TestPlans_ALongListIsNeverScannedNorSorted(t *testing.T) {
 				}
 			}
 		}
+		t.Run("what is passed over", func(t *testing.T) { l.wantPassed(t) })
 		t.Run("counts", func(t *testing.T) { plansOfOverviews(t, l.world) })
 		t.Run("a policy's rehearsal", func(t *testing.T) { plansOfBound(t, l.world) })
 	})
+}
+
+// wantPassed bounds the rows that finding page 100 takes where they are more
+// than those shown: those of the page, and of what lies before it as many as a
+// count to 100 still needs. Where many are known to match, that is one.
+func (l *longList) wantPassed(t *testing.T) {
+	bounds := map[string]int{
+		"active of a kind, by last use":  2 * (100 + 50 + 2), // twice a page and a glance
+		"search: creator":                100 + 50 + 2 + 51 + 50 + 2,
+		"role, disabled, by description": 252 + 345, // a glance, and those that answer
+	}
+	for _, q := range l.questions() {
+		most, bounded := bounds[q.name]
+		if !bounded {
+			continue
+		}
+		query := l.ask(q)
+		query.After = l.further(query, 4950)
+		passed := 0
+		for _, statement := range l.Record(t, func() { ok(t, second(l.Tokens(t.Context(), query))) }) {
+			if strings.Contains(statement.SQL, " AS hit ") {
+				passed += rowsOf(t, l.Store, statement)
+			}
+		}
+		if passed == 0 || passed > most {
+			t.Errorf("%s: %d rows, at most %d", q.name, passed, most)
+		}
+	}
+}
+
+// rowsOf is how many rows a statement has when it is run to its end.
+func rowsOf(t *testing.T, s *store.Store, statement store.Statement) int {
+	t.Helper()
+	rows, err := s.Readers().QueryContext(t.Context(), statement.SQL, statement.Args...)
+	ok(t, err)
+	defer rows.Close()
+	n := 0
+	for rows.Next() {
+		n++
+	}
+	ok(t, rows.Err())
+	return n
 }
 
 // pagesOf are the first page of 50, the one after 198 rows and the one before

@@ -126,8 +126,26 @@ func (f *finder) walk(s span, n int) ([]models.TokenCursor, error) {
 	return append(passed.hits, more.hits...), err
 }
 
-// total counts what there is to be found, up to countedTo and one more.
-func (f *finder) total() (int, error) {
+// uncounted is how many to look for behind a page of some places: as many as
+// are missing to a count of all, so that most pages need no other, and one at
+// least, to tell whether there is any.
+func (f *finder) uncounted(places int) int {
+	if f.many {
+		return 1
+	}
+	return max(countedTo+1-places, 1)
+}
+
+// total counts what there is to be found, up to countedTo and one more, where
+// it is not known from what a page found on both of its sides: more tells
+// whether there is more than that.
+func (f *finder) total(found int, more bool) (int, error) {
+	switch {
+	case f.many:
+		return countedTo + 1, nil
+	case found > countedTo || !more:
+		return min(found, countedTo+1), nil
+	}
 	if w := f.way(); !f.read && w.rest.sql == "" {
 		counts, err := countEach(f.tx, []fragment{w.steps()}, countedTo)
 		return slices.Max(append(counts, 0)), err

@@ -105,18 +105,18 @@ func (f *finder) page(q models.TokenQuery, page *models.TokenPage) ([]models.Tok
 	if err != nil {
 		return nil, err
 	}
-	more := len(places) > q.Limit
-	places = places[:min(len(places), q.Limit)]
-	behind, err := f.walk(ahead.opposite(places), 1)
+	behind, err := f.walk(ahead.opposite(places), f.uncounted(len(places)))
 	if err != nil {
 		return nil, err
 	}
+	found, more := len(places)+len(behind), len(places) > q.Limit
+	places = places[:min(len(places), q.Limit)]
 	page.Newer, page.Older = len(behind) > 0, more
 	if ahead.reverse {
 		page.Newer, page.Older = more, len(behind) > 0
 		slices.Reverse(places)
 	}
-	page.Total, err = f.total()
+	page.Total, err = f.total(found, more)
 	page.TotalIsMany = f.many
 	return places, err
 }
