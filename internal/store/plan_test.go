@@ -208,6 +208,9 @@ func (l *longList) wantPassed(t *testing.T) {
 		"search: creator":                100 + 50 + 2 + 51 + 50 + 2,
 		"role, disabled, by description": 252 + 345, // a glance, and those that answer
 	}
+	if l.Dialect() == "sqlite" {
+		bounds["search: 900"] = 1 // all ids in one
+	}
 	for _, q := range l.questions() {
 		most, bounded := bounds[q.name]
 		if !bounded {
@@ -217,7 +220,7 @@ func (l *longList) wantPassed(t *testing.T) {
 		query.After = l.further(query, 4950)
 		passed := 0
 		for _, statement := range l.Record(t, func() { ok(t, second(l.Tokens(t.Context(), query))) }) {
-			if strings.Contains(statement.SQL, " AS hit ") {
+			if strings.Contains(statement.SQL, " AS hit ") || strings.Contains(statement.SQL, "string_agg(") {
 				passed += rowsOf(t, l.Store, statement)
 			}
 		}

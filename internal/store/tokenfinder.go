@@ -209,29 +209,47 @@ type source struct {
 // readAll reads most tokens at most, from one source or several, and keeps in
 // order what meets every condition. When there are more, nothing is kept.
 func (f *finder) readAll(most int, sources ...source) error {
-	rest := f.meets(nil)
-	once := map[models.TokenCursor]bool{}
+	var all []models.TokenCursor
 	for _, s := range sources {
-		key, hits := f.order.key(), fragment{hit(rest.sql), rest.args}
+		read := f.rowsOf
 		if s.exact {
-			key, hits = "''", fragment{sql: "1"}
+			read = f.idsOf
 		}
-		passed, err := find(f.tx, fragment{
-			fmt.Sprintf("SELECT %s AS id, %s AS sort_key, %s AS hit FROM %s LIMIT %d", s.id, key, hits.sql, s.from.sql, most+1),
-			append(slices.Clone(hits.args), s.from.args...),
-		}, most+1)
-		if err != nil || passed.seen > most {
+		found, seen, err := read(s, most+1)
+		if err != nil || seen > most {
 			return err
 		}
-		for _, p := range passed.hits {
-			once[p] = true
-		}
+		all = append(all, found...)
 	}
-	if len(once) > most {
-		return nil
+	slices.SortFunc(all, f.order.compare)
+	if all = slices.Compact(all); len(all) <= most {
+		f.read, f.all = true, all
 	}
-	f.read, f.all = true, f.order.sorted(once)
 	return nil
+}
+
+// rowsOf reads up to n tokens of a source, and gives those that meet every
+// condition, and how many it saw.
+func (f *finder) rowsOf(s source, n int) ([]models.TokenCursor, int, error) {
+	rest := f.meets(nil)
+	passed, err := find(f.tx, fragment{
+		fmt.Sprintf("SELECT %s AS id, %s AS sort_key, %s AS hit FROM %s LIMIT %d", s.id, f.order.key(), hit(rest.sql), s.from.sql, n),
+		append(slices.Clone(rest.args), s.from.args...),
+	}, n)
+	return passed.hits, passed.seen, err
+}
+
+// idsOf does so for a source that is exact. All ids come in one row: to hand
+// over a thousand rows takes longer than to find them.
+func (f *finder) idsOf(s source, n int) ([]models.TokenCursor, int, error) {
+	var ids string
+	err := f.tx.Raw(fmt.Sprintf("SELECT coalesce(string_agg(id, ' '), '') FROM (SELECT %s AS id FROM %s LIMIT %d) AS found",
+		s.id, s.from.sql, n), s.from.args...).Scan(&ids).Error
+	var found []models.TokenCursor
+	for id := range strings.FieldsSeq(ids) {
+		found = append(found, models.TokenCursor{ID: id})
+	}
+	return found, len(found), err
 }
 
 // meets is every condition but one, nil for none. What the row of a

@@ -1,10 +1,6 @@
 package store
 
-import (
-	"slices"
-
-	"github.com/latchkey-dev/latchkey/models"
-)
+import "slices"
 
 // way is the index that a list is walked along: FROM … WHERE, whose rows are in
 // the order that is asked for, and what they must meet besides.
@@ -93,14 +89,4 @@ func (w way) bounded(s span) (order string, beyond fragment) {
 		return order, fragment{sql: "1 = 0"}
 	}
 	return order, o.beyond(s, w.id)
-}
-
-// sorted is a set of places in order.
-func (o sorting) sorted(set map[models.TokenCursor]bool) []models.TokenCursor {
-	places := make([]models.TokenCursor, 0, len(set))
-	for p := range set {
-		places = append(places, p)
-	}
-	slices.SortFunc(places, o.compare)
-	return places
 }
