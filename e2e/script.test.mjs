@@ -169,6 +169,21 @@ describe('what is there from the start', () => {
   }));
 });
 
+it('menus of filters stay within their row, wherever its lines break', () => withPage(async (page) => {
+  for (const width of [1024, 1060, 1100, 1140, 1440]) {
+    await page.setViewportSize({ width, height: 900 });
+    await open(page, lists.api.path);
+    for (const menu of await page.locator('main nav > details[data-menu]').all()) {
+      await menu.locator('summary').click();
+      await eventually(`${await menu.innerText()} opens within its row at ${width} px`, () => menu.evaluate((element) => {
+        const [row, list] = [element.parentElement, element.lastElementChild].map((each) => each.getBoundingClientRect());
+        return list.width > 0 && list.left >= row.left && list.right <= row.right;
+      }));
+      await menu.locator('summary').click();
+    }
+  }
+}));
+
 it('menus close on Escape, which gives the focus back, and on a press outside', () => withPage(async (page) => {
   await open(page, lists.api.path);
   const menu = page.locator('details[data-menu]', { hasText: 'dana@acme.example' });

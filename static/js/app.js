@@ -140,6 +140,15 @@
   document.addEventListener("pointerdown", (event) => {
     for (const menu of open()) if (!menu.contains(event.target)) menu.open = false;
   });
+
+  function place(menu) {
+    const [row, list] = [menu.parentElement, menu.lastElementChild];
+    list.style.insetInline = "";
+    const [within, is] = [row.getBoundingClientRect(), list.getBoundingClientRect()];
+    if (is.left < within.left || is.right > within.right) list.style.insetInline = "0 auto";
+  }
+  document.addEventListener("toggle", ({ target }) => { if (target.matches("nav > [data-menu][open]")) place(target); }, true);
+  document.querySelectorAll("nav > [data-menu][open]").forEach(place);
 })();
 (() => {
   const buttons = (form) => [...form.elements].filter((element) => element.type === "submit");

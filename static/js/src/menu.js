@@ -1,4 +1,5 @@
-// Menus are <details data-menu>: Escape and a press outside close them.
+// Menus are <details data-menu>: Escape and a press outside close them, and one that would begin beyond the row that
+// it is in begins where its pill does.
 (() => {
   const open = () => document.querySelectorAll("details[data-menu][open]");
 
@@ -14,4 +15,13 @@
   document.addEventListener("pointerdown", (event) => {
     for (const menu of open()) if (!menu.contains(event.target)) menu.open = false;
   });
+
+  function place(menu) {
+    const [row, list] = [menu.parentElement, menu.lastElementChild];
+    list.style.insetInline = "";
+    const [within, is] = [row.getBoundingClientRect(), list.getBoundingClientRect()];
+    if (is.left < within.left || is.right > within.right) list.style.insetInline = "0 auto";
+  }
+  document.addEventListener("toggle", ({ target }) => { if (target.matches("nav > [data-menu][open]")) place(target); }, true);
+  document.querySelectorAll("nav > [data-menu][open]").forEach(place);
 })();
