@@ -89,7 +89,7 @@ func TestBulk_DoesToTheChosenTokensWhatWasConfirmed(t *testing.T) {
 				b.open(p.path)
 				w.news()
 				b.choose(action, all[:3]...)
-				b.says(http.StatusOK, does.ask+"?", "1 of them was used in the last 24 hours.", string(action)+" 2", string(action)+" 0", "Type 3 to confirm")
+				b.says(http.StatusOK, does.ask+"?", "1 of 3 was used in the last 24 hours.", string(action)+" 2", string(action)+" 0", "Type 3 to confirm")
 				if strings.Contains(b.mainText(), string(action)+" 3") {
 					t.Errorf("%s: a token is named that was not chosen: %s", p.path, b.mainText())
 				}
@@ -357,7 +357,7 @@ func TestBulk_StoppedKeepsWhatWasDone(t *testing.T) {
 				form = "csrf=" + csrfValue.FindStringSubmatch(b.page.body)[1]
 			}
 			b.page = b.follow(b.request(http.MethodPost, action, form))
-			b.says(http.StatusOK, "200 of 230 deleted", "Stopped. What was done stays done.")
+			b.says(http.StatusOK, "200 of 230 deleted", "What was done stays done.")
 		}
 		w.clock.pass(time.Minute)
 		w.work()

@@ -188,7 +188,7 @@ func RehearsalPage(p RehearsalProps) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = ui.Button(ui.ButtonProps{Text: p.Save, Tone: ui.Danger}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Button(ui.ButtonProps{Text: p.Save, Tone: ui.Primary, Class: "group-has-[[value=now]:checked]/start:bg-danger group-has-[[value=now]:checked]/start:text-danger-ink"}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

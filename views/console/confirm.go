@@ -40,7 +40,7 @@ func confirmed(live int) HiddenField { return HiddenField{confirmField, strconv.
 // ConfirmProps is a page that names a thing and asks before something of it ends.
 type ConfirmProps struct {
 	Layout views.LayoutProps
-	// Error is why it can't be done, after a try; empty for none.
+	// Error is why it can't be done, after a try, and takes the button away; empty for none.
 	Error       string
 	Title, Text string
 	// Harm is what stops at once, or that nothing does when it is Harmless; nil for

@@ -61,7 +61,7 @@ func rolesChoice(ctx context.Context, faults Faults, roles []models.Role, chosen
 	return ui.CheckListProps{
 		ID: fieldID("roles"), Name: "roles", Legend: words.T(ctx, "console.roles"),
 		Hint: words.T(ctx, "console.user.roles.hint"), Error: faults.Of("roles"),
-		Rows: roleRows(roles, func(id string) bool { return slices.Contains(chosen, id) }),
+		Rows: roleRows(ctx, roles, func(id string) bool { return slices.Contains(chosen, id) }),
 	}
 }
 

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -102,14 +103,14 @@ func memberBadge(ctx context.Context, m models.Member, now time.Time) ui.BadgePr
 }
 
 // roleRows are roles to choose from, each with its permissions.
-func roleRows(roles []models.Role, chosen func(id string) bool) []ui.CheckRow {
+func roleRows(ctx context.Context, roles []models.Role, chosen func(id string) bool) []ui.CheckRow {
 	rows := make([]ui.CheckRow, len(roles))
 	for i, r := range roles {
 		rows[i] = ui.CheckRow{
 			Value: r.ID, Title: r.Name, Codes: r.Permissions, Checked: chosen(r.ID),
 		}
 		if len(r.Permissions) == 0 {
-			rows[i].Text = r.Description
+			rows[i].Text = cmp.Or(r.Description, words.T(ctx, "console.role.nothing"))
 		}
 	}
 	return rows

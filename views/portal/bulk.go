@@ -89,7 +89,7 @@ func Bulk(ctx context.Context, in BulkInput) BulkProps {
 	p := BulkProps{
 		Layout: in.Layout, Back: ui.BackProps{Text: at.back(ctx), Href: at.list(in.Form.Query)},
 		Title: words.N(ctx, says.title, n), Text: words.T(ctx, says.text),
-		Uses: bulkUses(ctx, in), Among: words.T(ctx, "bulk.first"),
+		Uses: bulkUses(ctx, in), Among: words.N(ctx, "bulk.first", n),
 		Action: views.BulkTokens(in.Context), CSRF: in.Layout.CSRF, Hidden: bulkFields(in.Action, in.Form),
 		Cancel: words.T(ctx, "bulk.cancel"), Do: words.N(ctx, says.do, n), Icon: says.icon,
 	}
@@ -112,11 +112,11 @@ func Bulk(ctx context.Context, in BulkInput) BulkProps {
 
 func bulkUses(ctx context.Context, in BulkInput) BannerProps {
 	if in.Preview.Used == 0 {
-		return BannerProps{Banner: ui.BannerProps{Tone: ui.Info, Text: words.T(ctx, "bulk.unused")}}
+		return BannerProps{Banner: ui.BannerProps{Tone: ui.Info, Text: words.N(ctx, "bulk.unused", in.Preview.Total)}}
 	}
 	return BannerProps{
 		Banner: ui.BannerProps{Tone: ui.Harm, Icon: ui.IconTriangleAlert}, // nothing has failed yet
-		Rich:   words.RichN(ctx, "bulk.used", in.Preview.Used),
+		Rich:   words.RichN(ctx, "bulk.used", in.Preview.Used, words.Args{"Total": in.Preview.Total}),
 	}
 }
 

@@ -87,7 +87,7 @@ type GenerateProps struct {
 	// Fold is around More.
 	Fold         ui.DisclosureProps
 	More         MoreProps
-	Create       string
+	Create       ui.ButtonProps
 	Cancel       string
 	AsideLabel   string
 	Kind         KindProps
@@ -149,7 +149,11 @@ func Generate(ctx context.Context, in GenerateInput) GenerateProps {
 		Title: words.T(ctx, "more.title"), Text: words.T(ctx, "more.title.hint"), Open: demands != "" || moreOpen(in.Form.More, errors),
 	}
 	p.More = moreFields(ctx, in.Form.More, in.Kind, in.Contacts, demands, labels, errors)
-	p.Create, p.Cancel = words.T(ctx, "tokens.generate.create"), words.T(ctx, "tokens.generate.cancel")
+	p.Create = ui.ButtonProps{Text: words.T(ctx, "tokens.generate.create"), Tone: ui.Primary}
+	if p.Roles != nil && !anyGrantable(in.Roles) {
+		p.Create.Disabled, p.Create.DescribedBy = true, p.Roles.DescribedBy()
+	}
+	p.Cancel = words.T(ctx, "tokens.generate.cancel")
 	p.AsideLabel, p.Kind = words.T(ctx, "tokens.generate.aside"), kindCard(ctx, in)
 	p.Once = words.T(ctx, "tokens.generate.once")
 	p.Keeps = words.T(ctx, at.pick("tokens.generate.api.keeps", "tokens.generate.personal.keeps"), account)
@@ -162,24 +166,26 @@ func roleList(ctx context.Context, in GenerateInput, label, problem string) *ui.
 		ID: FieldRoles, Name: FieldRoles, Legend: label, Hint: words.T(ctx, "tokens.generate.roles.hint"), Error: problem,
 	}
 	account := words.Args{"Account": in.Account}
-	any := false
 	for _, role := range in.Roles {
 		row := ui.CheckRow{Value: role.ID, Title: role.Name, Text: role.Description}
 		if row.Text == "" {
 			row.Codes = role.Permissions
 		}
 		if role.Grantable {
-			any = true
 			row.Checked = slices.Contains(in.Form.RoleIDs, role.ID)
 		} else {
 			row.Reason = words.T(ctx, "tokens.generate.notGrantable", account)
 		}
 		p.Rows = append(p.Rows, row)
 	}
-	if !any {
+	if !anyGrantable(in.Roles) {
 		p.Hint = words.T(ctx, "tokens.generate.roles.none", account)
 	}
 	return p
+}
+
+func anyGrantable(roles []RoleChoice) bool {
+	return slices.ContainsFunc(roles, func(r RoleChoice) bool { return r.Grantable })
 }
 
 func lifeCards(ctx context.Context, in GenerateInput, label, problem string) ui.RadioGroupProps {
