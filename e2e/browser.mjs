@@ -85,15 +85,20 @@ export async function axe(page, what = page.url()) {
   assert.deepEqual(violations, [], `axe on ${what}`);
 }
 
-/** Asserts that the page can't be pushed sideways, from the narrowest phone to a laptop. */
-export async function fitsEveryWidth(page, what = page.url()) {
+/**
+ * Asserts that the page can't be pushed sideways, from the narrowest phone to a laptop.
+ *
+ * @param resize sets the window's size, {width, height}; it has the page's own again afterwards
+ */
+export async function fitsEveryWidth(page, what = page.url(), resize = (size) => page.setViewportSize(size)) {
+  const usual = page.viewportSize();
   for (const width of [320, 390, 768, 1280]) {
-    await page.setViewportSize({ width, height: 844 });
+    await resize({ width, height: 844 });
     const { content, window } = await page.evaluate(() =>
       ({ content: document.documentElement.scrollWidth, window: document.documentElement.clientWidth }));
     assert.ok(content <= window, `${what} is ${content} px wide in a window of ${window} px`);
   }
-  await page.setViewportSize(looks[0].viewport);
+  await resize(usual);
 }
 
 /** Calls fn until it gives something true, for at most ten seconds; fn waits by itself (a reload, an expectation). */

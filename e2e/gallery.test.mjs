@@ -1,42 +1,72 @@
-// The gallery: every part and every page in each of its states, those included that no link leads to. Pages with real
-// data are looked at in every look elsewhere; here each theme and each width has its turn.
+// The gallery: every part and every page in each of its states, those included that no link leads to. One visit in each
+// look serves all checks: the reference picture, axe, and every width. Pages with real data are looked at in all looks
+// elsewhere; here each theme, width and direction of writing has its turn.
+//
+// What differs from its picture, is new or is left over is listed and lies in e2e/out/pictures to be looked at;
+// UPDATE_PICTURES=1 makes the references what the pages are.
 
 import assert from 'node:assert/strict';
-import { after, before, it } from 'node:test';
+import { rm } from 'node:fs/promises';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 
-import { axe, eachLook, fitsEveryWidth, launch, looks, newPage, open } from './browser.mjs';
+import { axe, fitsEveryWidth, launch, newPage, open } from './browser.mjs';
+import { inLook, looks, mainPages, modes, partLooks, takePage, takeParts, takeWhole } from './gallery.mjs';
+import { album, switches } from './pictures.mjs';
 import { galleryPaths, startGallery } from './server.mjs';
 
-/** One wide and one narrow look, of different themes. */
-const some = looks.filter(({ colorScheme, viewport }) => (colorScheme === 'light') === (viewport.width > 1000));
-
-let browser, gallery;
+let browser, gallery, pictures;
 before(async () => {
-  browser = await launch();
+  browser = await launch(switches);
   gallery = await startGallery();
+  const [folder, out] = ['pictures', 'out/pictures'].map((name) => fileURLToPath(new URL(name, import.meta.url)));
+  await rm(out, { recursive: true, force: true });
+  pictures = album({ folder, out, update: process.env.UPDATE_PICTURES === '1' });
 });
 after(async () => {
   await browser?.close();
   await gallery?.stop();
 });
 
-it('every state: axe finds nothing, nothing is pushed sideways, in either direction of writing', async () => {
-  const paths = ['/', ...await galleryPaths(gallery)];
-  const faults = [];
-  const look = async (fn) => { await fn().catch((error) => faults.push(error.message)); };
-  const worker = async () => {
-    const page = await newPage(browser, gallery);
-    for (let path; (path = paths.shift()) !== undefined;) {
-      await open(page, path);
-      await look(() => eachLook(page, ({ name }) => axe(page, `${path} (${name})`), some));
-      await look(() => fitsEveryWidth(page, path));
-      await open(page, `${path}?dir=rtl`);
-      await look(() => fitsEveryWidth(page, `${path}, right to left`));
+const seen = (look, fn) => inLook(browser, gallery, look, fn);
+
+describe('every state', () => {
+  describe('seen in', { concurrency: 2 }, () => {
+    for (const [name, look] of Object.entries(looks)) {
+      it(`${name}: axe finds nothing, nothing is pushed sideways`, () => seen(look, async (page, show, { relax, resize }) => {
+        const faults = [];
+        const hold = (checked) => checked.catch((error) => faults.push(error.message));
+        for (const path of ['/', ...await galleryPaths(gallery)]) {
+          await show(path);
+          // The picture comes first: what the other two do to the page must not be seen in it.
+          if (path !== '/') await hold(takePage(page, path).then((picture) => pictures.check(name + path, picture)));
+          await relax();
+          await hold(axe(page, `${path} (${name})`));
+          await hold(fitsEveryWidth(page, `${path} (${name})`, resize));
+        }
+        assert.deepEqual(faults, []);
+      }));
     }
-    await page.done();
-  };
-  await Promise.all([worker(), worker()]);
-  assert.deepEqual(faults, []);
+    for (const [name, look] of Object.entries(partLooks)) {
+      it(`${name}, part by part`, () => seen(look, async (page, show) => {
+        await show('/');
+        for (const [part, picture] of await takeParts(page)) await pictures.check(`parts/${name}/${part}`, picture);
+      }));
+    }
+    for (const [name, look] of Object.entries(modes)) {
+      it(name, () => seen(look, async (page, show) => {
+        for (const path of mainPages.map((slug) => `/${slug}`)) {
+          await show(path);
+          await pictures.check(`modes/${name}${path}`, await takeWhole(page));
+        }
+      }));
+    }
+  });
+
+  it('looks as its reference picture: none differs, is new or is left over', async () => {
+    assert.deepEqual(await pictures.faults(), [], 'look at e2e/out/pictures; what should look so is made the reference by ' +
+      'UPDATE_PICTURES=1 node --test e2e/gallery.test.mjs, and committed with the change that explains it');
+  });
 });
 
 it('the box in a table\'s head checks all of its rows, and the bar beneath counts them', async () => {

@@ -10,19 +10,42 @@ import { crc32, deflateSync } from 'node:zlib';
 import pixelmatch from 'pixelmatch';
 import { PNG } from 'pngjs';
 
-/** What newPage needs, besides the look, for pages of which pictures are taken. */
-export const pictured = { deviceScaleFactor: 0.5 };
-
 /** Pixels of the page in one pixel of its picture. */
-const scale = 1 / pictured.deviceScaleFactor;
+const scale = 2;
 
-/** Makes letters come out alike in each build of the browser, on each document that the page opens from now on. */
-export function steady(page) {
-  return page.addInitScript(() => {
+/** What launch needs for a browser that takes pictures. */
+export const switches = ['--force-color-profile=srgb', '--disable-lcd-text'];
+
+/** What newPage needs, besides the look, for pages of which pictures are taken. */
+export const pictured = { deviceScaleFactor: 1 / scale };
+
+/**
+ * Readies a page of newPage(…, pictured) for pictures, on which letters come out alike in each build of the browser.
+ *
+ * @returns {Promise<{pose: Function, relax: Function, resize: Function}>} relax() shows the open document as people see
+ *   it, at the size that resize({width, height}) gives it then; pose() comes before the next that is to be pictured
+ */
+export async function posing(page) {
+  await page.addInitScript(() => {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync('* { text-rendering: geometricPrecision !important }');
     document.adoptedStyleSheets = [sheet];
   });
+  // Playwright gives a context one scale for good, and another context would have to load everything again. Begun only
+  // when it is needed: beside a second session, a page shown as on paper is drawn for the screen.
+  let session;
+  const drawn = (size, deviceScaleFactor) =>
+    session.send('Emulation.setDeviceMetricsOverride', { ...size, deviceScaleFactor, mobile: false });
+  const resize = (size) => drawn(size, 1);
+  return {
+    resize,
+    pose: async () => session && drawn(page.viewportSize(), pictured.deviceScaleFactor),
+    async relax() {
+      session ??= await page.context().newCDPSession(page);
+      await page.evaluate(() => { document.adoptedStyleSheets = []; });
+      await resize(page.viewportSize());
+    },
+  };
 }
 
 /**
