@@ -44,6 +44,8 @@ export async function inLook(browser, gallery, { dir, media, ...options }, fn) {
   page.setDefaultTimeout(60_000); // the sheet of parts is long
   const { pose, ...unposed } = await posing(page);
   if (media) await page.emulateMedia(media);
+  // What tells of work that goes on is loaded again only while somebody looks at it.
+  await page.addInitScript(() => Object.defineProperty(document, 'hidden', { get: () => true }));
   const show = async (path) => {
     await pose();
     await open(page, dir ? `${path}?dir=${dir}` : path);
