@@ -10,18 +10,24 @@ const (
 	Person CallerKind = "person"
 	// System is Latchkey's own command line: migrate, seed, operator.
 	System CallerKind = "system"
+	// Vendor is a program of the vendor's with a vendor key.
+	Vendor CallerKind = "vendor"
 )
 
 // Caller is who asks, from where. It is an explicit argument of every verb.
 type Caller struct {
 	Kind CallerKind
-	// UserID, Name and Email are set for a Person.
+	// KeyID is the vendor key of a Vendor.
+	KeyID string
+	// UserID, Name and Email are set for a Person; a Vendor that acts for a
+	// person sets UserID.
 	UserID string
 	Name   string
 	Email  string
 	// Operator may use the Console.
 	Operator bool
-	// TenantID is the account that a Person acts in; empty for none.
+	// TenantID is the account that a Person acts in, or a Vendor acts on; empty
+	// for none.
 	TenantID string
 	// Permissions are the effective ones on TenantID.
 	Permissions PermissionSet
@@ -38,5 +44,17 @@ func (c Caller) May(permission string) bool {
 
 // MayConsole tells whether the caller may change the environment.
 func (c Caller) MayConsole() bool {
-	return c.Kind == System || c.Kind == Person && c.Operator
+	return c.Trusted() || c.Kind == Person && c.Operator
+}
+
+// Trusted tells whether the caller is the vendor's own machinery, which no role
+// binds: Latchkey's command line, or a program with a vendor key.
+func (c Caller) Trusted() bool { return c.Kind == System || c.Kind == Vendor }
+
+// ActorID names the caller in the event log: a person's id, or a vendor key's.
+func (c Caller) ActorID() string {
+	if c.Kind == Vendor {
+		return c.KeyID
+	}
+	return c.UserID
 }

@@ -45,6 +45,14 @@ const (
 	PermissionUpdated  Action = "permission.updated"
 	PermissionDeleted  Action = "permission.deleted"
 	SigningKeyCreated  Action = "signing_key.created"
+	SigningKeyRotated  Action = "signing_key.rotated"
+	VendorKeyCreated   Action = "vendor_key.created"
+	VendorKeyRotated   Action = "vendor_key.rotated"
+	VendorKeyRevoked   Action = "vendor_key.revoked"
+	VendorSignedIn     Action = "vendor_key.used" // only refused: a genuine use is no change
+	RefreshReused      Action = "refresh_token.reused"
+	PortalLinkCreated  Action = "portal_link.created"
+	PortalLinkUsed     Action = "portal_link.used"
 )
 
 // Outcome tells a change from a refused one.
@@ -82,7 +90,7 @@ type Event struct {
 func NewEvent(c Caller, a Action, at time.Time) Event {
 	return Event{
 		At: at, Action: a, Outcome: Done,
-		ActorKind: c.Kind, ActorID: c.UserID, TenantID: c.TenantID,
+		ActorKind: c.Kind, ActorID: c.ActorID(), TenantID: c.TenantID,
 		IP: c.IP, UserAgent: c.UserAgent, RequestID: c.RequestID,
 	}
 }

@@ -39,5 +39,11 @@ type SettingsChange struct {
 	M2MEnabled                *bool
 	Kind                      *Kind
 	APITokens, PersonalTokens *Visibility
+	AccessTokenFormat         *AccessTokenFormat
+	TokenTTL, RefreshTTL      *time.Duration
+	CookieSameSite            *SameSite
+	ForcePermissions          *bool
+	RolesInJWT                *bool
+	PermissionsInJWT          *bool
 	At                        time.Time
 }

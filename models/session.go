@@ -82,3 +82,35 @@ func (a Attempts) Pause(limit int) time.Duration {
 		return longestPause
 	}
 }
+
+// BrowserSession is a person who signed in from a page of the vendor's own. The
+// refresh cookie is rotated by each use; only SHA-256s of it are kept.
+type BrowserSession struct {
+	// ID is the sid of the JWTs that the session gets.
+	ID   string
+	Hash []byte
+	// PreviousHash is that of the cookie before, nil for none.
+	PreviousHash []byte
+	RotatedAt    time.Time
+	UserID       string
+	// TenantID is the account that the person works in now; empty for none.
+	TenantID  string
+	CreatedAt time.Time
+	ExpiresAt time.Time
+	IP        string
+	UserAgent string
+}
+
+// PortalLink opens the portal once as the person whom a vendor's program hands
+// over; only the SHA-256 of its code is kept.
+type PortalLink struct {
+	CodeHash []byte
+	UserID   string
+	TenantID string
+	// Page is where it leads, a path of the portal.
+	Page string
+	// KeyID is the vendor key that made it.
+	KeyID     string
+	CreatedAt time.Time
+	ExpiresAt time.Time
+}

@@ -15,6 +15,34 @@ const (
 // Valid tells whether k is one of the two kinds.
 func (k Kind) Valid() bool { return k == AccessToken || k == ClientCredentials }
 
+// AccessTokenFormat is what an access token is.
+type AccessTokenFormat string
+
+const (
+	// Opaque is a key of ours.
+	Opaque AccessTokenFormat = "opaque"
+	// JWT is a signed one, which Frontegg's own SDKs expect.
+	JWT AccessTokenFormat = "jwt"
+)
+
+// Valid tells whether f is one of the two formats.
+func (f AccessTokenFormat) Valid() bool { return f == Opaque || f == JWT }
+
+// SameSite says which pages of other sites a cookie is sent from, in Frontegg's
+// words.
+type SameSite string
+
+const (
+	SameSiteStrict SameSite = "STRICT"
+	SameSiteLax    SameSite = "LAX"
+	SameSiteNone   SameSite = "NONE"
+)
+
+// Valid tells whether s is one of the three.
+func (s SameSite) Valid() bool {
+	return s == SameSiteStrict || s == SameSiteLax || s == SameSiteNone
+}
+
 // Visibility says who sees a portal module.
 type Visibility string
 
@@ -39,8 +67,19 @@ type Settings struct {
 	TokenPrefix string
 	// APITokens and PersonalTokens are the visibilities of the two portal modules.
 	APITokens, PersonalTokens Visibility
+	// AccessTokenFormat is what new access tokens are.
+	AccessTokenFormat AccessTokenFormat
 	// TokenTTL is how long an exchanged JWT lives (defaultTokenExpiration), in whole seconds.
 	TokenTTL time.Duration
+	// RefreshTTL is how long a refresh token can be used (defaultRefreshTokenExpiration), in whole seconds.
+	RefreshTTL time.Duration
+	// CookieSameSite is that of the refresh cookie of browsers on the vendor's own pages.
+	CookieSameSite SameSite
+	// ForcePermissions tells clients to show what a person may not do as such.
+	ForcePermissions bool
+	// RolesInJWT and PermissionsInJWT put these claims into JWTs of the dialect
+	// (addRolesToJwt, addPermissionsToJwt).
+	RolesInJWT, PermissionsInJWT bool
 	// KeyCheck is what the deployment's secret key derives to: a wrong key stops the start.
 	KeyCheck []byte
 	// Policy is what the environment demands of tokens: the ceiling of every

@@ -23,4 +23,6 @@ type SigningKey struct {
 	// Sealed is nonce || ciphertext of the private key in PKCS #8.
 	Sealed    []byte
 	CreatedAt time.Time
+	// RetiredAt is nil for a key that signs, or will.
+	RetiredAt *time.Time
 }

@@ -22,6 +22,9 @@ type TokenSecret struct {
 	Silence time.Duration
 	// LastUsedAt is NeverUsed before the first use.
 	LastUsedAt time.Time
+	// KeyID is the signing key (kid) of a secret that is a JWT, empty for any
+	// other.
+	KeyID string
 	// FormID is the one-use id of the form that rotated to it, unique within
 	// the token; empty for a token's first secret.
 	FormID string

@@ -1,6 +1,7 @@
 package accounts
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"errors"
@@ -19,12 +20,17 @@ var ErrWrongKey = errors.New("the secret key is not the one this database was ma
 type Initial struct {
 	// TokenPrefix begins new keys: [a-z][a-z0-9]{0,11}.
 	TokenPrefix string
+	// AccessTokenFormat is what new access tokens are; empty for opaque.
+	AccessTokenFormat models.AccessTokenFormat
 	// KeyCheck is what the deployment's secret key derives to.
 	KeyCheck []byte
 }
 
-// tokenTTL is how long an exchanged JWT lives at first.
-const tokenTTL = time.Hour
+// How long an exchanged JWT lives at first, and a refresh token.
+const (
+	tokenTTL   = time.Hour
+	refreshTTL = 30 * 24 * time.Hour
+)
 
 // builtIn are the permissions without which nobody could be given the token
 // screens; models.Permission.BuiltIn knows them by their keys.
@@ -116,7 +122,8 @@ func (a *Accounts) beginnings(initial Initial) (models.Settings, []models.Permis
 		ClientID: models.NewID(now), M2MEnabled: true, Kind: models.ClientCredentials,
 		TokenPrefix: initial.TokenPrefix,
 		APITokens:   models.Always, PersonalTokens: models.Always,
-		TokenTTL: tokenTTL, KeyCheck: initial.KeyCheck, UpdatedAt: now,
+		AccessTokenFormat: cmp.Or(initial.AccessTokenFormat, models.Opaque), TokenTTL: tokenTTL, RefreshTTL: refreshTTL,
+		CookieSameSite: models.SameSiteLax, ForcePermissions: true, RolesInJWT: true, PermissionsInJWT: true, KeyCheck: initial.KeyCheck, UpdatedAt: now,
 	}
 	roles := []models.Role{
 		{Key: "Admin", Name: "Admin", Description: "Sees, makes and deletes tokens.", Permissions: []string{"fe.secure.*"}},

@@ -47,7 +47,7 @@ func each(t *testing.T, test func(t *testing.T, w *world)) {
 		w.hasher = cheapHasher(&w.hashes)
 		made, err := s.Bootstrap(t.Context(), models.Settings{
 			ClientID: "c", Kind: models.ClientCredentials, TokenPrefix: "lk", APITokens: models.Always, PersonalTokens: models.Always,
-			TokenTTL: time.Hour, KeyCheck: []byte("k"), UpdatedAt: w.time(),
+			TokenTTL: time.Hour, AccessTokenFormat: models.Opaque, RefreshTTL: time.Hour, CookieSameSite: models.SameSiteLax, KeyCheck: []byte("k"), UpdatedAt: w.time(),
 		}, nil, nil, w.event(models.SettingsUpdated))
 		if err != nil || !made {
 			t.Fatal(made, err)

@@ -102,7 +102,7 @@ func RowColumns(t *testing.T) map[string][]string {
 	for _, row := range []any{
 		settingsRow{}, eventRow{}, tenantRow{}, userRow{}, membershipRow{}, permissionRow{}, roleRow{},
 		rolePermissionRow{}, membershipRoleRow{}, tokenRow{}, secretRow{}, useRow{}, tokenRoleRow{}, refusalRow{}, bulkRow{}, sessionRow{}, linkRow{},
-		attemptsRow{}, signingKeyRow{},
+		attemptsRow{}, signingKeyRow{}, vendorKeyRow{}, vendorSecretRow{}, refreshRow{}, browserSessionRow{}, portalLinkRow{},
 	} {
 		parsed, err := schema.Parse(row, &sync.Map{}, schema.NamingStrategy{})
 		if err != nil {

@@ -64,7 +64,7 @@ func bootstrap(t testing.TB, s *store.Store) []models.Role {
 	}
 	made, err := s.Bootstrap(t.Context(), models.Settings{
 		ClientID: newID(), M2MEnabled: true, Kind: models.ClientCredentials, TokenPrefix: "lk",
-		APITokens: models.Always, PersonalTokens: models.Always, TokenTTL: time.Hour,
+		APITokens: models.Always, PersonalTokens: models.Always, TokenTTL: time.Hour, AccessTokenFormat: models.Opaque, RefreshTTL: 720 * time.Hour, CookieSameSite: models.SameSiteLax, RolesInJWT: true, PermissionsInJWT: true,
 		KeyCheck: []byte("check"), UpdatedAt: noon,
 	}, permissions, roles, event(models.SettingsUpdated))
 	ok(t, err)

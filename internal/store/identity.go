@@ -22,22 +22,27 @@ func (s *Store) Identity(ctx context.Context, idHash []byte, now time.Time, idle
 		if err != nil {
 			return err
 		}
-		var user userRow
-		err = tx.Where("id = ? AND deleted_at IS NULL AND disabled_at IS NULL", session.UserID).Take(&user).Error
-		if err != nil {
-			return err
-		}
-		var settings settingsRow
-		if err := tx.Where("id = ?", theRow).Take(&settings).Error; err != nil {
-			return err
-		}
-		identity = models.Identity{Session: session.session(), User: user.user(), Settings: settings.settings()}
-		return setAccounts(tx, &identity)
+		return identityOf(tx, &identity, session.session())
 	})
 	if err != nil {
 		return models.Identity{}, err
 	}
 	return identity, nil
+}
+
+// identityOf fills what belongs to a session that lives.
+func identityOf(tx *gorm.DB, identity *models.Identity, session models.Session) error {
+	var user userRow
+	err := tx.Where("id = ? AND deleted_at IS NULL AND disabled_at IS NULL", session.UserID).Take(&user).Error
+	if err != nil {
+		return err
+	}
+	var settings settingsRow
+	if err := tx.Where("id = ?", theRow).Take(&settings).Error; err != nil {
+		return err
+	}
+	*identity = models.Identity{Session: session, User: user.user(), Settings: settings.settings()}
+	return setAccounts(tx, identity)
 }
 
 // setAccounts fills the accounts that the person may work in, the active one

@@ -112,7 +112,7 @@ func TestRaces_OneBootstrapWins(t *testing.T) {
 		for _, err := range atOnce(crush, func(i int) (err error) {
 			settings := models.Settings{
 				ClientID: newID(), Kind: models.ClientCredentials, TokenPrefix: "lk", APITokens: models.Always,
-				PersonalTokens: models.Always, TokenTTL: time.Hour, KeyCheck: []byte("x"), UpdatedAt: noon,
+				PersonalTokens: models.Always, TokenTTL: time.Hour, AccessTokenFormat: models.Opaque, RefreshTTL: time.Hour, CookieSameSite: models.SameSiteLax, KeyCheck: []byte("x"), UpdatedAt: noon,
 			}
 			permission := models.Permission{ID: newID(), Key: "a.b", CreatedAt: noon, UpdatedAt: noon}
 			made[i], err = s.Bootstrap(t.Context(), settings, []models.Permission{permission}, nil, event(models.SettingsUpdated))

@@ -44,18 +44,27 @@ func (r sessionRow) session() models.Session {
 	}
 }
 
-// endSessions removes the sessions that meet the condition.
+// endSessions removes the sessions that meet the condition, wherever their
+// person signed in.
 func endSessions(tx *gorm.DB, condition string, args ...any) error {
+	if err := tx.Where(condition, args...).Delete(&browserSessionRow{}).Error; err != nil {
+		return err
+	}
 	return tx.Where(condition, args...).Delete(&sessionRow{}).Error
+}
+
+// noteSignIn writes down when a person signed in last; models.ErrNotFound when
+// they may not any more.
+func noteSignIn(tx *gorm.DB, userID string, at time.Time, ip string) error {
+	return changed(tx.Model(&userRow{}).Where("id = ? AND deleted_at IS NULL AND disabled_at IS NULL", userID).
+		Updates(map[string]any{"last_sign_in_at": stamp(at), "last_sign_in_ip": clip(ip)}))
 }
 
 // CreateSession signs a person in, and writes it down as their last sign-in.
 // models.ErrNotFound when they were disabled or deleted meanwhile.
 func (s *Store) CreateSession(ctx context.Context, sess models.Session, event models.Event) error {
 	return s.write(ctx, "create session", []models.Event{event}, func(tx *gorm.DB) error {
-		err := changed(tx.Model(&userRow{}).Where("id = ? AND deleted_at IS NULL AND disabled_at IS NULL", sess.UserID).
-			Updates(map[string]any{"last_sign_in_at": stamp(sess.CreatedAt), "last_sign_in_ip": clip(sess.IP)}))
-		if err != nil {
+		if err := noteSignIn(tx, sess.UserID, sess.CreatedAt, sess.IP); err != nil {
 			return err
 		}
 		return tx.Create(newSessionRow(sess)).Error
@@ -123,14 +132,17 @@ func (s *Store) EndSession(ctx context.Context, idHash []byte, event models.Even
 	})
 }
 
-// PurgeSessions removes sessions beyond either limit, links that have ended,
-// and counts of failed sign-ins that are a day old; it gives how many rows.
+// PurgeSessions removes sessions beyond either limit, links and refresh tokens
+// that have ended, and counts of failed sign-ins that are a day old; it gives how many rows.
 func (s *Store) PurgeSessions(ctx context.Context, now time.Time, idle time.Duration) (int, error) {
 	var purged int64
 	err := s.note(ctx, "purge sessions", func(tx *gorm.DB) error {
 		for _, result := range []*gorm.DB{
 			tx.Where("expires_at <= ? OR last_seen_at <= ?", stamp(now), stamp(now.Add(-idle))).Delete(&sessionRow{}),
 			tx.Where("expires_at <= ?", stamp(now)).Delete(&linkRow{}),
+			tx.Where("expires_at <= ?", stamp(now)).Delete(&browserSessionRow{}),
+			tx.Where("expires_at <= ?", stamp(now)).Delete(&portalLinkRow{}),
+			tx.Where("expires_at <= ?", stamp(now)).Delete(&refreshRow{}),
 			tx.Where("last_failure <= ?", stamp(now.Add(-attemptsKept))).Delete(&attemptsRow{}),
 		} {
 			if result.Error != nil {

@@ -23,6 +23,13 @@ type settingsRow struct {
 	KeyCheck        []byte `gorm:"column:key_check"`
 	Updated         stamp  `gorm:"column:updated_at"`
 	Policy          policy `gorm:"column:policy"`
+
+	AccessTokenFormat string `gorm:"column:access_token_format"`
+	RefreshTTLSeconds int64  `gorm:"column:refresh_ttl_seconds"`
+	CookieSameSite    string `gorm:"column:cookie_same_site"`
+	ForcePermissions  bool   `gorm:"column:force_permissions"`
+	RolesInJWT        bool   `gorm:"column:roles_in_jwt"`
+	PermissionsInJWT  bool   `gorm:"column:permissions_in_jwt"`
 }
 
 func (settingsRow) TableName() string { return "settings" }
@@ -36,6 +43,9 @@ func (r settingsRow) settings() models.Settings {
 		APITokens: models.Visibility(r.APITokens), PersonalTokens: models.Visibility(r.PersonalTokens),
 		TokenTTL: time.Duration(r.TokenTTLSeconds) * time.Second, KeyCheck: r.KeyCheck,
 		Policy: models.Policy(r.Policy), UpdatedAt: r.Updated.time(),
+		AccessTokenFormat: models.AccessTokenFormat(r.AccessTokenFormat), RefreshTTL: time.Duration(r.RefreshTTLSeconds) * time.Second,
+		CookieSameSite: models.SameSite(r.CookieSameSite), ForcePermissions: r.ForcePermissions,
+		RolesInJWT: r.RolesInJWT, PermissionsInJWT: r.PermissionsInJWT,
 	}
 }
 
@@ -58,6 +68,9 @@ func (s *Store) Bootstrap(ctx context.Context, settings models.Settings, permiss
 		TokenPrefix: settings.TokenPrefix, APITokens: string(settings.APITokens),
 		PersonalTokens: string(settings.PersonalTokens), TokenTTLSeconds: int64(settings.TokenTTL / time.Second),
 		KeyCheck: settings.KeyCheck, Updated: stamp(settings.UpdatedAt), Policy: policy(settings.Policy),
+		AccessTokenFormat: string(settings.AccessTokenFormat), RefreshTTLSeconds: int64(settings.RefreshTTL / time.Second),
+		CookieSameSite: string(settings.CookieSameSite), ForcePermissions: settings.ForcePermissions,
+		RolesInJWT: settings.RolesInJWT, PermissionsInJWT: settings.PermissionsInJWT,
 	}
 	err := s.write(ctx, "bootstrap", []models.Event{event}, func(tx *gorm.DB) error {
 		created := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
@@ -97,19 +110,29 @@ func (s *Store) Settings(ctx context.Context) (models.Settings, error) {
 // UpdateSettings changes the parts of the environment that change names.
 func (s *Store) UpdateSettings(ctx context.Context, change models.SettingsChange, event models.Event) error {
 	columns := map[string]any{"updated_at": stamp(change.At)}
-	if change.M2MEnabled != nil {
-		columns["m2m_enabled"] = *change.M2MEnabled
+	set(columns, "m2m_enabled", change.M2MEnabled)
+	set(columns, "kind", change.Kind)
+	set(columns, "api_tokens", change.APITokens)
+	set(columns, "personal_tokens", change.PersonalTokens)
+	set(columns, "access_token_format", change.AccessTokenFormat)
+	set(columns, "cookie_same_site", change.CookieSameSite)
+	set(columns, "force_permissions", change.ForcePermissions)
+	set(columns, "roles_in_jwt", change.RolesInJWT)
+	set(columns, "permissions_in_jwt", change.PermissionsInJWT)
+	if change.TokenTTL != nil {
+		columns["token_ttl_seconds"] = int64(*change.TokenTTL / time.Second)
 	}
-	if change.Kind != nil {
-		columns["kind"] = string(*change.Kind)
-	}
-	if change.APITokens != nil {
-		columns["api_tokens"] = string(*change.APITokens)
-	}
-	if change.PersonalTokens != nil {
-		columns["personal_tokens"] = string(*change.PersonalTokens)
+	if change.RefreshTTL != nil {
+		columns["refresh_ttl_seconds"] = int64(*change.RefreshTTL / time.Second)
 	}
 	return s.write(ctx, "update settings", []models.Event{event}, func(tx *gorm.DB) error {
 		return changed(tx.Model(&settingsRow{}).Where("id = ?", theRow).Updates(columns))
 	})
+}
+
+// set gives a column the value that a change names; nil leaves it as it is.
+func set[T any](columns map[string]any, name string, value *T) {
+	if value != nil {
+		columns[name] = *value
+	}
 }

@@ -15,6 +15,7 @@ type signingKeyRow struct {
 	Public    []byte `gorm:"column:public"`
 	Sealed    []byte `gorm:"column:sealed"`
 	Created   stamp  `gorm:"column:created_at"`
+	Retired   *stamp `gorm:"column:retired_at"`
 }
 
 func (signingKeyRow) TableName() string { return "signing_keys" }
@@ -30,7 +31,7 @@ func (s *Store) SigningKeys(ctx context.Context) ([]models.SigningKey, error) {
 	for i, r := range rows {
 		keys[i] = models.SigningKey{
 			ID: r.ID, Algorithm: r.Algorithm, State: models.KeyState(r.State), Public: r.Public, Sealed: r.Sealed,
-			CreatedAt: r.Created.time(),
+			CreatedAt: r.Created.time(), RetiredAt: r.Retired.optional(),
 		}
 	}
 	return keys, nil
@@ -41,7 +42,7 @@ func (s *Store) SigningKeys(ctx context.Context) ([]models.SigningKey, error) {
 func (s *Store) CreateSigningKey(ctx context.Context, key models.SigningKey, event models.Event) error {
 	row := signingKeyRow{
 		ID: key.ID, Algorithm: key.Algorithm, State: string(key.State), Public: key.Public, Sealed: key.Sealed,
-		Created: stamp(key.CreatedAt),
+		Created: stamp(key.CreatedAt), Retired: optionalStamp(key.RetiredAt),
 	}
 	return s.write(ctx, "create signing key", []models.Event{event}, func(tx *gorm.DB) error {
 		return tx.Create(&row).Error

@@ -21,6 +21,7 @@ type secretRow struct {
 	SilentSeconds int64   `gorm:"column:silent_seconds"`
 	LastUsed      stamp   `gorm:"column:last_used_at"`
 	FormID        *string `gorm:"column:form_id"`
+	KeyID         string  `gorm:"column:kid"`
 }
 
 func (secretRow) TableName() string { return "token_secrets" }
@@ -29,7 +30,7 @@ func newSecretRow(t models.TokenSecret) *secretRow {
 	return &secretRow{
 		ID: t.ID, TokenID: t.TokenID, Digest: t.Digest, Prefix: t.Prefix, LastFour: t.LastFour,
 		Created: stamp(t.CreatedAt), Replaced: optionalStamp(t.ReplacedAt), Ends: stamp(t.EndsAt),
-		SilentSeconds: int64(t.Silence / time.Second), LastUsed: stamp(t.LastUsedAt), FormID: optionalText(t.FormID),
+		SilentSeconds: int64(t.Silence / time.Second), LastUsed: stamp(t.LastUsedAt), FormID: optionalText(t.FormID), KeyID: t.KeyID,
 	}
 }
 
@@ -37,7 +38,7 @@ func (r secretRow) secret() models.TokenSecret {
 	return models.TokenSecret{
 		ID: r.ID, TokenID: r.TokenID, Digest: r.Digest, Prefix: r.Prefix, LastFour: r.LastFour,
 		CreatedAt: r.Created.time(), ReplacedAt: r.Replaced.optional(), EndsAt: r.Ends.time(),
-		Silence: time.Duration(r.SilentSeconds) * time.Second, LastUsedAt: r.LastUsed.time(), FormID: textOf(r.FormID),
+		Silence: time.Duration(r.SilentSeconds) * time.Second, LastUsedAt: r.LastUsed.time(), FormID: textOf(r.FormID), KeyID: r.KeyID,
 	}
 }
 

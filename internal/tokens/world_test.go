@@ -100,7 +100,7 @@ func newWorld(t testing.TB, s *store.Store) *world {
 	}
 	made, err := s.Bootstrap(t.Context(), models.Settings{
 		ClientID: w.clientID, M2MEnabled: true, Kind: models.AccessToken, TokenPrefix: "lk",
-		APITokens: models.Always, PersonalTokens: models.Always, TokenTTL: time.Hour,
+		APITokens: models.Always, PersonalTokens: models.Always, TokenTTL: time.Hour, AccessTokenFormat: models.Opaque, RefreshTTL: 720 * time.Hour, CookieSameSite: models.SameSiteLax, RolesInJWT: true, PermissionsInJWT: true,
 		KeyCheck: []byte("check"), UpdatedAt: start,
 	}, permissions, roles, event(models.SettingsUpdated))
 	w.ok(err)

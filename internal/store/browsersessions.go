@@ -1,0 +1,148 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/latchkey-dev/latchkey/models"
+)
+
+type browserSessionRow struct {
+	ID           string  `gorm:"column:id;primaryKey"`
+	Hash         []byte  `gorm:"column:hash"`
+	PreviousHash []byte  `gorm:"column:previous_hash"`
+	Rotated      stamp   `gorm:"column:rotated_at"`
+	UserID       string  `gorm:"column:user_id"`
+	TenantID     *string `gorm:"column:tenant_id"`
+	Created      stamp   `gorm:"column:created_at"`
+	Expires      stamp   `gorm:"column:expires_at"`
+	IP           string  `gorm:"column:ip"`
+	UserAgent    string  `gorm:"column:user_agent"`
+}
+
+func (browserSessionRow) TableName() string { return "browser_sessions" }
+
+func (r browserSessionRow) session() models.BrowserSession {
+	return models.BrowserSession{
+		ID: r.ID, Hash: r.Hash, PreviousHash: r.PreviousHash, RotatedAt: r.Rotated.time(), UserID: r.UserID,
+		TenantID: textOf(r.TenantID), CreatedAt: r.Created.time(), ExpiresAt: r.Expires.time(), IP: r.IP, UserAgent: r.UserAgent,
+	}
+}
+
+// CreateBrowserSession signs a person in from a page of the vendor's own, and
+// writes it down as their last sign-in. models.ErrNotFound when they were
+// disabled or deleted meanwhile.
+func (s *Store) CreateBrowserSession(ctx context.Context, b models.BrowserSession, event models.Event) error {
+	row := browserSessionRow{
+		ID: b.ID, Hash: b.Hash, Rotated: stamp(b.RotatedAt), UserID: b.UserID, TenantID: optionalText(b.TenantID),
+		Created: stamp(b.CreatedAt), Expires: stamp(b.ExpiresAt), IP: clip(b.IP), UserAgent: clip(b.UserAgent),
+	}
+	return s.write(ctx, "create browser session", []models.Event{event}, func(tx *gorm.DB) error {
+		if err := noteSignIn(tx, b.UserID, b.CreatedAt, b.IP); err != nil {
+			return err
+		}
+		return tx.Create(&row).Error
+	})
+}
+
+// BrowserSessionByHash gives the session of a refresh cookie, which may be the
+// one before the cookie in force; models.ErrNotFound when it has ended by now.
+func (s *Store) BrowserSessionByHash(ctx context.Context, hash []byte, now time.Time) (models.BrowserSession, error) {
+	var row browserSessionRow
+	err := s.one(ctx, "browser session by hash", func(db *gorm.DB) error {
+		return db.Where("expires_at > ? AND (hash = ? OR previous_hash = ?)", stamp(now), hash, hash).Take(&row).Error
+	})
+	return row.session(), err
+}
+
+// RotateBrowserSession puts the next cookie in the place of the one in force.
+// models.ErrConflict when another is in force by now: of several at once, one
+// wins.
+func (s *Store) RotateBrowserSession(ctx context.Context, id string, hash, next []byte, now time.Time) error {
+	return s.note(ctx, "rotate browser session", func(tx *gorm.DB) error {
+		rotated := tx.Model(&browserSessionRow{}).Where("id = ? AND hash = ?", id, hash).
+			Updates(map[string]any{"hash": next, "previous_hash": hash, "rotated_at": stamp(now)})
+		if rotated.Error != nil {
+			return rotated.Error
+		}
+		if rotated.RowsAffected == 0 {
+			return models.ErrConflict
+		}
+		return nil
+	})
+}
+
+// BrowserIdentity is Identity for the session with an id: its Session holds
+// what the two have in common.
+func (s *Store) BrowserIdentity(ctx context.Context, id string, now time.Time) (models.Identity, error) {
+	var identity models.Identity
+	err := s.read(ctx, "browser identity", func(tx *gorm.DB) error {
+		var row browserSessionRow
+		if err := tx.Where("id = ? AND expires_at > ?", id, stamp(now)).Take(&row).Error; err != nil {
+			return err
+		}
+		session := row.session()
+		return identityOf(tx, &identity, models.Session{
+			UserID: session.UserID, TenantID: session.TenantID, CreatedAt: session.CreatedAt, LastSeenAt: session.RotatedAt,
+			ExpiresAt: session.ExpiresAt, IP: session.IP, UserAgent: session.UserAgent,
+		})
+	})
+	if err != nil {
+		return models.Identity{}, err
+	}
+	return identity, nil
+}
+
+// SetBrowserTenant lets the session work in another account of its person's.
+// models.ErrNotFound as SetSessionTenant has it.
+func (s *Store) SetBrowserTenant(ctx context.Context, id, tenantID string, event models.Event) error {
+	return s.write(ctx, "set browser tenant", []models.Event{event}, func(tx *gorm.DB) error {
+		return changed(tx.Model(&browserSessionRow{}).Where("id = ?", id).
+			Where(`EXISTS (SELECT 1 FROM memberships m JOIN tenants t ON t.id = m.tenant_id
+				WHERE m.user_id = browser_sessions.user_id AND m.tenant_id = ? AND m.disabled_at IS NULL AND t.disabled_at IS NULL)`,
+				tenantID).Update("tenant_id", tenantID))
+	})
+}
+
+// EndBrowserSession ends it; models.ErrNotFound when it has ended already.
+func (s *Store) EndBrowserSession(ctx context.Context, id string, event models.Event) error {
+	return s.write(ctx, "end browser session", []models.Event{event}, func(tx *gorm.DB) error {
+		return changed(tx.Where("id = ?", id).Delete(&browserSessionRow{}))
+	})
+}
+
+type portalLinkRow struct {
+	CodeHash []byte `gorm:"column:code_hash;primaryKey"`
+	UserID   string `gorm:"column:user_id"`
+	TenantID string `gorm:"column:tenant_id"`
+	Page     string `gorm:"column:page"`
+	KeyID    string `gorm:"column:key_id"`
+	Created  stamp  `gorm:"column:created_at"`
+	Expires  stamp  `gorm:"column:expires_at"`
+}
+
+func (portalLinkRow) TableName() string { return "portal_links" }
+
+// CreatePortalLink makes a one-time address that signs a person in.
+func (s *Store) CreatePortalLink(ctx context.Context, l models.PortalLink, event models.Event) error {
+	row := portalLinkRow{
+		CodeHash: l.CodeHash, UserID: l.UserID, TenantID: l.TenantID, Page: l.Page, KeyID: l.KeyID,
+		Created: stamp(l.CreatedAt), Expires: stamp(l.ExpiresAt),
+	}
+	return s.write(ctx, "create portal link", []models.Event{event}, func(tx *gorm.DB) error { return tx.Create(&row).Error })
+}
+
+// SpendPortalLink gives an open link and ends it. Of several at once one wins,
+// the others are models.ErrNotFound.
+func (s *Store) SpendPortalLink(ctx context.Context, codeHash []byte, now time.Time, event models.Event) (models.PortalLink, error) {
+	var row portalLinkRow
+	err := s.write(ctx, "spend portal link", []models.Event{event}, func(tx *gorm.DB) error {
+		return changed(tx.Raw("DELETE FROM portal_links WHERE code_hash = ? AND expires_at > ? RETURNING *", codeHash, stamp(now)).Scan(&row))
+	})
+	return models.PortalLink{
+		CodeHash: row.CodeHash, UserID: row.UserID, TenantID: row.TenantID, Page: row.Page, KeyID: row.KeyID,
+		CreatedAt: row.Created.time(), ExpiresAt: row.Expires.time(),
+	}, err
+}

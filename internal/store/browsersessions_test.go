@@ -1,0 +1,100 @@
+package store_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/latchkey-dev/latchkey/internal/store"
+	"github.com/latchkey-dev/latchkey/internal/store/storetest"
+	"github.com/latchkey-dev/latchkey/models"
+)
+
+func (w *world) browse(userID, tenantID string) models.BrowserSession {
+	w.t.Helper()
+	id := newID()
+	b := models.BrowserSession{
+		ID: id, Hash: digestOf(id), RotatedAt: noon, UserID: userID, TenantID: tenantID, CreatedAt: noon, ExpiresAt: noon.Add(time.Hour),
+		IP: "192.0.2.1", UserAgent: "browser",
+	}
+	ok(w.t, w.CreateBrowserSession(w.t.Context(), b, event(models.SignedIn)))
+	return b
+}
+
+func TestBrowserSessions_RotateOnceAndRememberTheOneBefore(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		b := w.browse(w.dana.ID, w.tenant.ID)
+		wantOneWinner(t, atOnce(5, func(i int) error {
+			return s.RotateBrowserSession(t.Context(), b.ID, b.Hash, digestOf(string(rune('a'+i))), noon)
+		}), models.ErrConflict)
+		got, err := s.BrowserSessionByHash(t.Context(), b.Hash, noon)
+		ok(t, err)
+		if string(got.PreviousHash) != string(b.Hash) || got.UserID != w.dana.ID {
+			t.Errorf("%+v", got)
+		}
+		if _, err := s.BrowserSessionByHash(t.Context(), got.Hash, b.ExpiresAt); !errors.Is(err, models.ErrNotFound) {
+			t.Errorf("after the end: %v", err)
+		}
+	})
+}
+
+func TestBrowserSessions_EndAsOthersDo(t *testing.T) {
+	t.Parallel()
+	at := noon
+	for name, end := range map[string]func(w *world) error{
+		"account disabled": func(w *world) error {
+			return w.SetTenantDisabled(w.t.Context(), w.tenant.ID, &at, event(models.TenantDisabled))
+		},
+		"person disabled": func(w *world) error {
+			return w.SetUserDisabled(w.t.Context(), w.dana.ID, &at, event(models.UserDisabled))
+		},
+		"password set": func(w *world) error {
+			return w.SetPassword(w.t.Context(), w.dana.ID, "$argon2id$x", nil, event(models.PasswordChanged))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			storetest.Each(t, func(t *testing.T, s *store.Store) {
+				w := newWorld(t, s)
+				b := w.browse(w.dana.ID, w.tenant.ID)
+				identity, err := s.BrowserIdentity(t.Context(), b.ID, noon)
+				ok(t, err)
+				if identity.User.ID != w.dana.ID || identity.Tenant == nil || identity.Tenant.ID != w.tenant.ID || len(identity.Permissions) == 0 {
+					t.Errorf("%+v", identity)
+				}
+				ok(t, end(w))
+				if _, err := s.BrowserIdentity(t.Context(), b.ID, noon); !errors.Is(err, models.ErrNotFound) {
+					t.Errorf("goes on: %v", err)
+				}
+				if _, err := s.BrowserSessionByHash(t.Context(), b.Hash, noon); !errors.Is(err, models.ErrNotFound) {
+					t.Errorf("its cookie is taken: %v", err)
+				}
+			})
+		})
+	}
+}
+
+func TestPortalLinks_OpenOnceAndForAMinute(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		key, _ := w.vendorKey("App")
+		link := models.PortalLink{
+			CodeHash: digestOf("code"), UserID: w.dana.ID, TenantID: w.tenant.ID, Page: "/workspace/tokens", KeyID: key.ID,
+			CreatedAt: noon, ExpiresAt: noon.Add(time.Minute),
+		}
+		ok(t, s.CreatePortalLink(t.Context(), link, event(models.PortalLinkCreated)))
+		if _, err := s.SpendPortalLink(t.Context(), link.CodeHash, link.ExpiresAt, event(models.PortalLinkUsed)); !errors.Is(err, models.ErrNotFound) {
+			t.Errorf("after a minute: %v", err)
+		}
+		wantOneWinner(t, atOnce(crush, func(int) error {
+			got, err := s.SpendPortalLink(t.Context(), link.CodeHash, noon, event(models.PortalLinkUsed))
+			if err == nil && (got.UserID != w.dana.ID || got.TenantID != w.tenant.ID || got.Page != link.Page) {
+				t.Errorf("%+v", got)
+			}
+			return err
+		}), models.ErrNotFound)
+	})
+}

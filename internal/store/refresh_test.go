@@ -1,0 +1,87 @@
+package store_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/latchkey-dev/latchkey/internal/store"
+	"github.com/latchkey-dev/latchkey/internal/store/storetest"
+	"github.com/latchkey-dev/latchkey/models"
+)
+
+func refreshToken(token models.Token, at time.Time) models.RefreshToken {
+	id := models.NewID(at)
+	return models.RefreshToken{
+		ID: id, Digest: digestOf(id), TokenID: token.ID, SecretID: token.ID, Chain: id, CreatedAt: at, ExpiresAt: at.Add(time.Hour),
+	}
+}
+
+// alive counts what the digests of refresh tokens still find alive.
+func (w *world) alive(tokens []models.RefreshToken, now time.Time) (n int) {
+	w.t.Helper()
+	for _, r := range tokens {
+		got, err := w.RefreshTokenByDigest(w.t.Context(), r.Digest)
+		ok(w.t, err)
+		if got.SpentAt == nil && got.EndedAt == nil && !got.Expired(now) {
+			n++
+		}
+	}
+	return n
+}
+
+func TestRefreshTokens_TheNewestStayAliveAlsoWhenManyAreMadeAtOnce(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		token := w.add(w.apiToken("client", w.editor.ID))
+		other := w.add(w.apiToken("other", w.editor.ID))
+		elsewhere := refreshToken(other, noon)
+		ok(t, s.CreateRefreshToken(t.Context(), elsewhere, 10))
+		made := make([]models.RefreshToken, 30)
+		for i := range made {
+			made[i] = refreshToken(token, noon.Add(time.Duration(i)*time.Millisecond))
+		}
+		for _, err := range atOnce(len(made), func(i int) error { return s.CreateRefreshToken(t.Context(), made[i], 10) }) {
+			ok(t, err)
+		}
+		if n := w.alive(made, noon); n != 10 {
+			t.Errorf("%d are alive, want 10", n)
+		}
+		last := refreshToken(token, noon.Add(time.Minute))
+		ok(t, s.CreateRefreshToken(t.Context(), last, 10))
+		if n := w.alive(append(made, last), noon); n != 10 || w.alive([]models.RefreshToken{last, elsewhere}, noon) != 2 {
+			t.Errorf("%d are alive after one more", n)
+		}
+	})
+}
+
+func TestRefreshTokens_AreSpentOnceAndEndByTheChain(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		token := w.add(w.apiToken("client", w.editor.ID))
+		first, apart := refreshToken(token, noon), refreshToken(token, noon)
+		ok(t, s.CreateRefreshToken(t.Context(), first, 100))
+		ok(t, s.CreateRefreshToken(t.Context(), apart, 100))
+		next := make([]models.RefreshToken, 5)
+		for i := range next {
+			next[i] = refreshToken(token, noon.Add(time.Second))
+			next[i].Chain = first.Chain
+		}
+		errs := atOnce(len(next), func(i int) error { return s.SpendRefreshToken(t.Context(), first.ID, next[i]) })
+		wantOneWinner(t, errs, models.ErrConflict)
+		won := slices.Index(errs, nil)
+		if w.alive([]models.RefreshToken{first}, noon) != 0 || w.alive([]models.RefreshToken{next[won], apart}, noon) != 2 {
+			t.Fatalf("spent by %d", won)
+		}
+		ok(t, s.EndRefreshChain(t.Context(), first.Chain, noon.Add(time.Minute), event(models.RefreshReused)))
+		if w.alive([]models.RefreshToken{next[won]}, noon) != 0 || w.alive([]models.RefreshToken{apart}, noon) != 1 {
+			t.Error("a chain that ends takes the wrong ones along")
+		}
+		if err := s.SpendRefreshToken(t.Context(), next[won].ID, refreshToken(token, noon)); !errors.Is(err, models.ErrConflict) {
+			t.Errorf("one that has ended is spent: %v", err)
+		}
+	})
+}
