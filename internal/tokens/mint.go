@@ -188,7 +188,7 @@ func (r *refusal) Unwrap() error { return r.err }
 // refuse leaves the trace of a refusal of a known caller and answers its error.
 // When the trace can't be left, that is the answer instead.
 func (t *Tokens) refuse(ctx context.Context, event models.Event, r *refusal) error {
-	if event.ActorKind != models.Person && event.ActorKind != models.System {
+	if event.ActorKind == models.Anyone || event.ActorKind == "" {
 		return r.err
 	}
 	if err := t.store.AppendEvent(ctx, event.Refuse(r.reason)); err != nil {

@@ -18,13 +18,14 @@ const (
 )
 
 // may tells whether the caller may do what asks for the permission, on the
-// account they act in. Latchkey's own command line may do everything, for an
-// account and, where a token is personal, a person that it names.
+// account they act in. Latchkey's own command line and the vendor's programs may
+// do everything, for an account and, where a token is personal, a person that
+// they name.
 func may(c models.Caller, in models.Context, permission string) bool {
 	if permission == "" || c.TenantID == "" || in == models.Personal && c.UserID == "" {
 		return false
 	}
-	return c.Kind == models.System || c.May(permission)
+	return c.Trusted() || c.May(permission)
 }
 
 // grantable tells whether the caller may give the role to a token: nobody gives
@@ -69,10 +70,10 @@ func checkAddresses(networks []netip.Prefix, terms models.Terms, invalid *models
 }
 
 // mayCreate tells whether the caller holds what the policies in force demand of
-// whoever makes a token, besides the permission to. Latchkey's own command line
-// holds everything.
+// whoever makes a token, besides the permission to. No role binds whoever is
+// trusted.
 func mayCreate(c models.Caller, terms models.Terms) bool {
-	return c.Kind == models.System || terms.Lacks(c.Permissions) == ""
+	return c.Trusted() || terms.Lacks(c.Permissions) == ""
 }
 
 // expiry is the end of a token made at created. 0 is never.
@@ -113,7 +114,7 @@ func chosenKind(c models.Caller, wanted, inForce models.Kind) (models.Kind, erro
 		return inForce, nil
 	case !wanted.Valid():
 		return "", models.Invalid("kind", "unknown")
-	case wanted != inForce && c.Kind != models.System:
+	case wanted != inForce && !c.Trusted():
 		return "", &refusal{"other_kind", models.ErrForbidden}
 	default:
 		return wanted, nil
