@@ -46,7 +46,13 @@ func groups(dialectPrefix string) map[string]web.Format {
 	g := map[string]web.Format{
 		"/v1/":          web.Problem,
 		"/.well-known/": web.Problem,
+		"/auth/":        web.Frontegg,
 		"/identity/":    web.Frontegg,
+		"/team/":        web.Frontegg,
+		"/tenants/":     web.Frontegg,
+		"/metadata":     web.Frontegg,
+		"/flags":        web.Frontegg,
+		"/vendors/":     web.Frontegg,
 	}
 	if dialectPrefix != "" {
 		g[dialectPrefix+"/"] = web.Frontegg
@@ -134,6 +140,7 @@ func (r rooms) fronteggRoutes(prefix string) []web.Route {
 	var routes []web.Route
 	for _, slash := range []string{"", "/"} {
 		routes = append(routes,
+			web.Route{Method: post, Path: prefix + "/auth/vendor" + slash, Access: web.Open, Format: web.Frontegg, Handler: r.frontegg.SignInVendor},
 			web.Route{Method: post, Path: prefix + "/identity/resources/auth/v1/api-token" + slash, Access: web.Open, Format: web.Frontegg, Handler: r.frontegg.ExchangeV1},
 			web.Route{Method: post, Path: prefix + "/identity/resources/auth/v2/api-token" + slash, Access: web.Open, Format: web.Frontegg, Handler: r.frontegg.ExchangeV2},
 		)

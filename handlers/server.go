@@ -24,6 +24,7 @@ import (
 	"github.com/latchkey-dev/latchkey/internal/signin"
 	"github.com/latchkey-dev/latchkey/internal/signing"
 	"github.com/latchkey-dev/latchkey/internal/tokens"
+	"github.com/latchkey-dev/latchkey/internal/vendors"
 	"github.com/latchkey-dev/latchkey/m2m"
 	"github.com/latchkey-dev/latchkey/models"
 	"github.com/latchkey-dev/latchkey/static"
@@ -40,11 +41,12 @@ type Store interface {
 
 // Config is everything that the server stands on.
 type Config struct {
-	// Store, Tokens, Accounts, SignIn and Keys are required.
+	// Store, Tokens, Accounts, SignIn, Vendors and Keys are required.
 	Store    Store
 	Tokens   *tokens.Tokens
 	Accounts *accounts.Accounts
 	SignIn   *signin.Signin
+	Vendors  *vendors.Vendors
 	Keys     *signing.Keys
 	// PublicURL is the address that people and programs use, without a path. Required.
 	PublicURL *url.URL
@@ -52,6 +54,8 @@ type Config struct {
 	CookieKey []byte
 	// DialectPrefix is the second home of Frontegg's routes, "/frontegg"; empty for none.
 	DialectPrefix string
+	// AllowedOrigins are those of the vendor's own pages.
+	AllowedOrigins []string
 	// TrustedProxies are the networks whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
 	// Listen is the address for Run, Listening is told the one it got.
@@ -65,8 +69,8 @@ type Config struct {
 // New joins the rooms and their routes into a server.
 func New(cfg Config) (*web.Server, error) {
 	switch {
-	case cfg.Store == nil, cfg.Tokens == nil, cfg.Accounts == nil, cfg.SignIn == nil, cfg.Keys == nil:
-		return nil, errors.New("handlers: Store, Tokens, Accounts, SignIn and Keys are required")
+	case cfg.Store == nil, cfg.Tokens == nil, cfg.Accounts == nil, cfg.SignIn == nil, cfg.Vendors == nil, cfg.Keys == nil:
+		return nil, errors.New("handlers: Store, Tokens, Accounts, SignIn, Vendors and Keys are required")
 	case cfg.PublicURL == nil:
 		return nil, errors.New("handlers: PublicURL is required")
 	}
@@ -91,6 +95,8 @@ func New(cfg Config) (*web.Server, error) {
 		PublicURL:      cfg.PublicURL,
 		CookieKey:      cfg.CookieKey,
 		Identify:       cfg.SignIn.Identify,
+		Program:        programs{cfg.Vendors}.identify,
+		AllowedOrigins: cfg.AllowedOrigins,
 		Flashes:        cfg.SignIn,
 		Refused:        cfg.Store.AppendEvent,
 		TrustedProxies: cfg.TrustedProxies,
@@ -125,7 +131,7 @@ func newRooms(cfg Config, around *shell.Shell) (r rooms, err error) {
 	if err := r.addPolicies(cfg, around); err != nil {
 		return r, err
 	}
-	r.frontegg, err = frontegg.New(frontegg.Config{Tokens: cfg.Tokens})
+	r.frontegg, err = frontegg.New(frontegg.Config{Tokens: cfg.Tokens, Vendors: cfg.Vendors, Limits: cfg.SignIn})
 	return r, err
 }
 

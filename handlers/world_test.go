@@ -22,6 +22,7 @@ import (
 	"github.com/latchkey-dev/latchkey/internal/store"
 	"github.com/latchkey-dev/latchkey/internal/store/storetest"
 	"github.com/latchkey-dev/latchkey/internal/tokens"
+	"github.com/latchkey-dev/latchkey/internal/vendors"
 	"github.com/latchkey-dev/latchkey/models"
 	"github.com/latchkey-dev/latchkey/web"
 )
@@ -57,6 +58,7 @@ type world struct {
 	tokens   *tokens.Tokens
 	accounts *accounts.Accounts
 	signin   *signin.Signin
+	vendors  *vendors.Vendors
 	keys     *signing.Keys
 	clock    *clock
 	log      *logBuffer
@@ -113,13 +115,16 @@ func (w *world) join() {
 	w.must(w.keys.Ensure(ctx))
 	w.signin, err = signin.New(signin.Config{Store: w.store, LimitKey: key(2), Now: w.clock.Now})
 	w.must(err)
+	w.vendors, err = vendors.New(vendors.Config{Store: w.store, Signer: w.keys, Pepper: key(3), Issuer: publicURL, Now: w.clock.Now})
+	w.must(err)
 	w.tokens, err = tokens.New(tokens.Config{Store: w.store, Keys: w.keys, Pepper: key(3), Issuer: publicURL, Now: w.clock.Now})
 	w.must(err)
 	public, err := url.Parse(publicURL)
 	w.must(err)
 	w.server, err = handlers.New(handlers.Config{
-		Store: w.store, Tokens: w.tokens, Accounts: w.accounts, SignIn: w.signin, Keys: w.keys,
+		Store: w.store, Tokens: w.tokens, Accounts: w.accounts, SignIn: w.signin, Vendors: w.vendors, Keys: w.keys,
 		PublicURL: public, CookieKey: key(4), DialectPrefix: "/frontegg",
+		AllowedOrigins: []string{"https://app.vendor.example"},
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},
 		Log:            slog.New(slog.NewJSONHandler(w.log, nil)), Now: w.clock.Now,
 	})

@@ -37,7 +37,23 @@ func (s *Server) guard(route Route) echo.HandlerFunc {
 			return errTooLarge
 		}
 		r.Body = http.MaxBytesReader(c.Response(), r.Body, route.maxBody())
-		if route.Access != Open {
+		if route.Format == Frontegg {
+			s.allowOrigin(c)
+		}
+		switch {
+		case route.Access == Open:
+		case route.Access == Cookie:
+			if err := s.checkDialectOrigin(r); err != nil {
+				return err
+			}
+		case route.Access.program():
+			if s.holdsSecret(r.URL.RawQuery) {
+				return errSecret
+			}
+			if err := s.admitProgram(c, route); err != nil {
+				return err
+			}
+		default:
 			if err := s.identify(c); err != nil {
 				return err
 			}
@@ -131,11 +147,11 @@ func judge(route Route, id *models.Identity) error {
 	return models.ErrForbidden
 }
 
-// refused writes a refused change of a signed-in person down. The answer does
+// refused writes a refused change of a known caller down. The answer does
 // not wait for the client to stay, nor fail when the event can't be kept: the
 // change is refused either way.
 func (s *Server) refused(c echo.Context, route Route, reason string) {
-	if s.cfg.Refused == nil || Identity(c) == nil || !changes(c.Request().Method) {
+	if s.cfg.Refused == nil || Caller(c).Kind == models.Anyone || !changes(c.Request().Method) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), 5*time.Second)

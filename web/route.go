@@ -27,9 +27,31 @@ const (
 	Member Access = "member"
 	// Operator is for the vendor's people; it is not found by others.
 	Operator Access = "operator"
+	// Cookie is for browsers on the vendor's own pages, whom the dialect's
+	// refresh cookie makes known to the handler: pages of the allowed origins
+	// may call it, and no others.
+	Cookie Access = "cookie"
+	// Vendor is for programs with a vendor key's JWT or, outside the dialect,
+	// the key itself in HTTP Basic.
+	Vendor Access = "vendor"
+	// AnyProgram is Vendor, or a person with a JWT of their own.
+	AnyProgram Access = "program"
 )
 
-const permissionPrefix = "permission:"
+const (
+	permissionPrefix = "permission:"
+	programPrefix    = "program:"
+)
+
+// ProgramWith is Vendor, or a person with a JWT of their own who holds the
+// permission on their account.
+func ProgramWith(permission string) Access { return Access(programPrefix + permission) }
+
+// program tells whether a route takes JWTs and keys in place of the portal's
+// session.
+func (a Access) program() bool {
+	return a == Vendor || a == AnyProgram || strings.HasPrefix(string(a), programPrefix)
+}
 
 // Permission is for members who hold the permission on their account.
 func Permission(key string) Access { return Access(permissionPrefix + key) }
@@ -43,7 +65,10 @@ func (a Access) valid() bool {
 	if key, ok := a.Permission(); ok {
 		return key != ""
 	}
-	return slices.Contains([]Access{Open, Public, SignedIn, Member, Operator}, a)
+	if key, ok := strings.CutPrefix(string(a), programPrefix); ok {
+		return key != ""
+	}
+	return slices.Contains([]Access{Open, Public, SignedIn, Member, Operator, Cookie, Vendor, AnyProgram}, a)
 }
 
 // Format says how a route tells its errors.
@@ -89,8 +114,8 @@ type Route struct {
 	Access Access
 	Format Format
 	Module Module
-	// Action is what a refused call of a signed-in person is written down
-	// as. Required for routes that change state and are not Open or Public.
+	// Action is what a refused call of a known caller is written down as.
+	// Required for routes that change state and are not Open, Public or Cookie.
 	Action models.Action
 	// Many names the fields of the form or the query that may come more than
 	// once; any other field that does is answered 400.
@@ -121,7 +146,7 @@ func (r Route) check() error {
 		return fmt.Errorf("route %s %s has no handler", r.Method, r.Path)
 	case !r.Access.valid():
 		return fmt.Errorf("route %s %s has no access", r.Method, r.Path)
-	case changes(r.Method) && r.Access != Open && r.Access != Public && r.Action == "":
+	case changes(r.Method) && r.Access != Open && r.Access != Public && r.Access != Cookie && r.Action == "":
 		return fmt.Errorf("route %s %s changes state and names no action", r.Method, r.Path)
 	case r.Access == Open && r.Module != NoModule, r.Access == Public && r.Module != NoModule:
 		return fmt.Errorf("route %s %s is for everybody and cannot be in a module", r.Method, r.Path)

@@ -39,6 +39,13 @@ type Config struct {
 	// models.ErrUnauthenticated when there is none any more; every other
 	// error means that it could not tell. Required.
 	Identify func(ctx context.Context, cookie models.Secret) (models.Identity, error)
+	// Program tells who sent a JWT or a vendor key. It answers
+	// models.ErrUnauthenticated for nobody; every other error means that it
+	// could not tell. Required where a route is for programs.
+	Program func(ctx context.Context, shown Shown) (Program, error)
+	// AllowedOrigins are those of the vendor's own pages, whose scripts may call
+	// the dialect with credentials.
+	AllowedOrigins []string
 	// Flashes keeps the message for the next page in the session. Required
 	// where SetFlash or TakeFlash is called.
 	Flashes Flashes
@@ -87,10 +94,13 @@ type Server struct {
 	secure      bool
 	store       *sessionStore
 	crossOrigin *http.CrossOriginProtection
-	formCookie  *securecookie.SecureCookie
-	device      *securecookie.SecureCookie
-	compressors sync.Pool
-	packed      sync.Map
+	// dialectOrigin trusts the allowed origins too, allowed knows them.
+	dialectOrigin *http.CrossOriginProtection
+	allowed       map[string]bool
+	formCookie    *securecookie.SecureCookie
+	device        *securecookie.SecureCookie
+	compressors   sync.Pool
+	packed        sync.Map
 }
 
 // New checks the table of routes and joins the plumbing around it.
@@ -118,6 +128,9 @@ func New(cfg Config) (*Server, error) {
 	if err := s.crossOrigin.AddTrustedOrigin(originOf(cfg.PublicURL)); err != nil {
 		return nil, fmt.Errorf("web: trust the public origin: %w", err)
 	}
+	if err := s.trustOrigins(); err != nil {
+		return nil, err
+	}
 
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
@@ -131,6 +144,7 @@ func New(cfg Config) (*Server, error) {
 	for _, route := range cfg.Routes {
 		s.add(route)
 	}
+	s.addPreflights()
 	if cfg.Asset != nil {
 		s.add(Route{Method: http.MethodGet, Path: staticPath, Access: Open, Handler: s.static})
 	}
@@ -157,6 +171,34 @@ func (c Config) check() error {
 		seen[name] = true
 	}
 	return errors.Join(faults...)
+}
+
+// trustOrigins sets up what pages of the allowed origins may do.
+func (s *Server) trustOrigins() error {
+	s.allowed, s.dialectOrigin = map[string]bool{}, http.NewCrossOriginProtection()
+	if err := s.dialectOrigin.AddTrustedOrigin(originOf(s.cfg.PublicURL)); err != nil {
+		return fmt.Errorf("web: trust the public origin: %w", err)
+	}
+	for _, origin := range s.cfg.AllowedOrigins {
+		if err := s.dialectOrigin.AddTrustedOrigin(origin); err != nil {
+			return fmt.Errorf("web: allow an origin: %w", err)
+		}
+		s.allowed[origin] = true
+	}
+	return nil
+}
+
+// addPreflights lets browsers ask before they call the dialect.
+func (s *Server) addPreflights() {
+	methods := map[string][]string{}
+	for _, route := range s.cfg.Routes {
+		if route.Format == Frontegg {
+			methods[route.Path] = append(methods[route.Path], route.Method)
+		}
+	}
+	for path, known := range methods {
+		s.echo.Add(http.MethodOptions, path, s.preflight(known))
+	}
 }
 
 // originOf spells the origin as browsers do: in lower case, and without the

@@ -19,6 +19,7 @@ type state struct {
 	route     *Route
 	session   *sessions.Session
 	identity  *models.Identity
+	program   *Program
 	// csrf is the secret that the tokens of forms are made from.
 	csrf        []byte
 	form, query Values
@@ -69,6 +70,9 @@ func UserAgent(c echo.Context) string {
 func Caller(c echo.Context) models.Caller {
 	caller := models.Caller{
 		Kind: models.Anyone, IP: IP(c), UserAgent: UserAgent(c), RequestID: RequestID(c),
+	}
+	if program := ProgramOf(c); program != nil {
+		return program.Caller
 	}
 	id := Identity(c)
 	if id == nil {

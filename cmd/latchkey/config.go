@@ -29,14 +29,16 @@ const envPrefix = "LATCHKEY_"
 // one of all the faults that resolve names at once. The README's table and
 // --help are printed from this struct.
 type Settings struct {
-	DatabaseURL    string `default:"latchkey.db" secret:"" help:"A file path (SQLite) or postgres://… address."`
-	Listen         string `default:"localhost:8080" help:"Address of the portal and the API, host:port."`
-	PublicURL      string `placeholder:"URL" shown:"http:// and the listen address" help:"The address that people and programs use, without a trailing slash: issuer, absolute links, trusted origin and cookie security come from it alone. Required when the listen address has no host or a wildcard."`
-	SecretKey      string `placeholder:"BASE64" shown:"made beside the SQLite file" secret:"" help:"Base64 of at least 32 random bytes (openssl rand -base64 32). Required with PostgreSQL. Whoever loses it loses every token."`
-	TokenPrefix    string `default:"lk" help:"What new keys begin with: a lower-case letter, then at most 11 lower-case letters or digits. Read on the first start only."`
-	DialectPrefix  string `default:"/frontegg" help:"Second home of the routes that Frontegg's clients call."`
-	TrustedProxies string `placeholder:"CIDR,…" shown:"none" help:"Networks, separated by commas, whose X-Forwarded-For is believed."`
-	LastUsedFlush  string `default:"5s" help:"How often the last uses and the counts of refusals are written."`
+	DatabaseURL       string `default:"latchkey.db" secret:"" help:"A file path (SQLite) or postgres://… address."`
+	Listen            string `default:"localhost:8080" help:"Address of the portal and the API, host:port."`
+	PublicURL         string `placeholder:"URL" shown:"http:// and the listen address" help:"The address that people and programs use, without a trailing slash: issuer, absolute links, trusted origin and cookie security come from it alone. Required when the listen address has no host or a wildcard."`
+	SecretKey         string `placeholder:"BASE64" shown:"made beside the SQLite file" secret:"" help:"Base64 of at least 32 random bytes (openssl rand -base64 32). Required with PostgreSQL. Whoever loses it loses every token."`
+	TokenPrefix       string `default:"lk" help:"What new keys begin with: a lower-case letter, then at most 11 lower-case letters or digits. Read on the first start only."`
+	AccessTokenFormat string `default:"opaque" help:"What access tokens are: opaque, or jwt, which Frontegg's own SDKs expect. Read on the first start only; afterwards the Console has it."`
+	DialectPrefix     string `default:"/frontegg" help:"Second home of the routes that Frontegg's clients call."`
+	TrustedProxies    string `placeholder:"CIDR,…" shown:"none" help:"Networks, separated by commas, whose X-Forwarded-For is believed."`
+	AllowedOrigins    string `placeholder:"ORIGIN,…" shown:"none" help:"Origins, separated by commas, of the vendor's own pages, whose scripts may sign people in and call the routes of Frontegg's clients with credentials."`
+	LastUsedFlush     string `default:"5s" help:"How often the last uses and the counts of refusals are written."`
 }
 
 // config is Settings that were found good.
@@ -46,6 +48,8 @@ type config struct {
 	publicURL      *url.URL
 	secretKey      []byte
 	tokenPrefix    string
+	tokenFormat    models.AccessTokenFormat
+	allowedOrigins []string
 	dialectPrefix  string
 	trustedProxies []netip.Prefix
 	lastUsedFlush  time.Duration
@@ -63,7 +67,7 @@ func (s Settings) resolve(known ...error) (config, error) {
 	}
 	c := config{
 		databaseURL: s.DatabaseURL, listen: s.Listen,
-		tokenPrefix: s.TokenPrefix, dialectPrefix: strings.TrimSuffix(s.DialectPrefix, "/"),
+		tokenPrefix: s.TokenPrefix, tokenFormat: models.AccessTokenFormat(s.AccessTokenFormat), dialectPrefix: strings.TrimSuffix(s.DialectPrefix, "/"),
 	}
 
 	if s.DatabaseURL == "" {
@@ -74,6 +78,19 @@ func (s Settings) resolve(known ...error) (config, error) {
 	c.publicURL = s.public(fault)
 	if !m2m.ValidPrefix(s.TokenPrefix) {
 		fault("TOKEN_PREFIX", "%q must be a lower-case letter and at most 11 lower-case letters or digits", s.TokenPrefix)
+	}
+	if s.AccessTokenFormat != "" && !c.tokenFormat.Valid() {
+		fault("ACCESS_TOKEN_FORMAT", "%q must be opaque or jwt", s.AccessTokenFormat)
+	}
+	for part := range strings.SplitSeq(s.AllowedOrigins, ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		if !isOrigin(part) {
+			fault("ALLOWED_ORIGINS", "%q is not an origin such as https://app.example.com", part)
+			continue
+		}
+		c.allowedOrigins = append(c.allowedOrigins, part)
 	}
 	if c.dialectPrefix != "" && !dialectPrefixForm.MatchString(c.dialectPrefix) {
 		fault("DIALECT_PREFIX", "%q must be a path such as /frontegg", s.DialectPrefix)
@@ -109,6 +126,17 @@ func (s Settings) resolve(known ...error) (config, error) {
 		}
 	}
 	return c, errors.Join(faults...)
+}
+
+// isOrigin tells whether a text is an origin as browsers spell it (RFC 6454):
+// scheme, host in lower case, and the port unless it is the scheme's own.
+func isOrigin(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
+		return false
+	}
+	usual := map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	return text == u.Scheme+"://"+strings.ToLower(u.Host) && u.Port() != usual
 }
 
 func (s Settings) public(fault func(setting, format string, args ...any)) *url.URL {

@@ -70,9 +70,9 @@ func (s *services) serve(ctx context.Context, stdout io.Writer, log *slog.Logger
 	defer cancel()
 	var welcomed error
 	server, err := handlers.New(handlers.Config{
-		Store: s.store, Keys: s.keys, Tokens: s.tokens, Accounts: s.accounts, SignIn: s.signin,
+		Store: s.store, Keys: s.keys, Tokens: s.tokens, Accounts: s.accounts, SignIn: s.signin, Vendors: s.vendors,
 		PublicURL: s.config.publicURL, DialectPrefix: s.config.dialectPrefix,
-		TrustedProxies: s.config.trustedProxies, CookieKey: s.keyring.cookie,
+		AllowedOrigins: s.config.allowedOrigins, TrustedProxies: s.config.trustedProxies, CookieKey: s.keyring.cookie,
 		Listen: s.config.listen, Log: log,
 		// Only who listens welcomes: where the port is taken nobody reads of
 		// sign-ins, and the set-up link of the server that has it stays good.

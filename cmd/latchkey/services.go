@@ -11,6 +11,7 @@ import (
 	"github.com/latchkey-dev/latchkey/internal/signing"
 	"github.com/latchkey-dev/latchkey/internal/store"
 	"github.com/latchkey-dev/latchkey/internal/tokens"
+	"github.com/latchkey-dev/latchkey/internal/vendors"
 	"github.com/latchkey-dev/latchkey/models"
 	"github.com/latchkey-dev/latchkey/views/words"
 )
@@ -24,6 +25,7 @@ type services struct {
 	tokens   *tokens.Tokens
 	accounts *accounts.Accounts
 	signin   *signin.Signin
+	vendors  *vendors.Vendors
 }
 
 // open opens the configured database, brings it to this version, checks that
@@ -51,7 +53,9 @@ func (s *services) join(ctx context.Context, log *slog.Logger) (err error) {
 	if s.accounts, err = accounts.New(accounts.Config{Store: s.store, Log: log}); err != nil {
 		return err
 	}
-	err = s.accounts.Bootstrap(ctx, accounts.Initial{TokenPrefix: s.config.tokenPrefix, KeyCheck: s.keyring.check})
+	err = s.accounts.Bootstrap(ctx, accounts.Initial{
+		TokenPrefix: s.config.tokenPrefix, AccessTokenFormat: s.config.tokenFormat, KeyCheck: s.keyring.check,
+	})
 	if errors.Is(err, accounts.ErrWrongKey) {
 		return fmt.Errorf("%sSECRET_KEY: is not the key that this database was made with", envPrefix)
 	}
@@ -65,6 +69,12 @@ func (s *services) join(ctx context.Context, log *slog.Logger) (err error) {
 		return err
 	}
 	if s.signin, err = signin.New(signin.Config{Store: s.store, LimitKey: s.keyring.limit, Log: log}); err != nil {
+		return err
+	}
+	s.vendors, err = vendors.New(vendors.Config{
+		Store: s.store, Signer: s.keys, Pepper: s.keyring.pepper, Issuer: s.config.publicURL.String(), Log: log,
+	})
+	if err != nil {
 		return err
 	}
 	s.tokens, err = tokens.New(tokens.Config{

@@ -61,7 +61,7 @@ func (f *Frontegg) exchange(c echo.Context) (tokens.Exchanged, error) {
 	if body.ClientID == "" || body.Secret == "" {
 		return tokens.Exchanged{}, web.Refuse(http.StatusBadRequest, "required", "clientId and secret must be strings and not empty")
 	}
-	exchanged, verdict, err := f.tokens.Exchange(c.Request().Context(), tokens.ExchangeRequest{
+	exchanged, verdict, err := f.cfg.Tokens.Exchange(c.Request().Context(), tokens.ExchangeRequest{
 		ClientID: body.ClientID, Secret: models.NewSecret(body.Secret),
 		IP: web.IP(c), UserAgent: web.UserAgent(c),
 	})

@@ -54,6 +54,14 @@ func (s *Signin) passwordKeys(userID string) []try {
 	return []try{{key: s.mac("password", userID), limit: emailLimit, own: true}}
 }
 
+// CountWrong counts a wrong secret that came from an address, apart from
+// sign-ins; what names the door. *models.LimitedError once there were too many:
+// the caller answers that in place of the refusal.
+func (s *Signin) CountWrong(ctx context.Context, what, ip string) error {
+	_, err := s.reserve(ctx, models.Stamp(s.now()), []try{{key: s.mac("wrong", what, network(ip)), limit: addressLimit}})
+	return err
+}
+
 // EmailKey stands for an e-mail where the e-mail itself must not be, such as
 // the cookie of a known browser.
 func (s *Signin) EmailKey(email string) string { return s.mac("email-key", fold(email)) }
