@@ -73,10 +73,19 @@ func TestExchange_OfAnythingWrongIsRefusedEverywhereAndChangesNothing(t *testing
 			if len(refused) != 1 {
 				l.t.Errorf("POST %s tells refusals apart: %d answers", d.route, len(refused))
 			}
+			if changed := difference(before, l.rows()); changed != "" {
+				l.t.Errorf("POST %s wrote:\n%s", d.route, changed)
+			}
+			// A good one writes its refresh token and nothing else.
 			b.pass(d, e, nil, "")
+			after := l.rows()
+			if changed := difference(before, after); strings.Count(changed, "\n") != 0 || !strings.HasPrefix(changed, "+ refresh_tokens ") {
+				l.t.Errorf("POST %s wrote:\n%s", d.route, changed)
+			}
+			before = after
 		}
-		if changed := difference(before, l.rows()); changed != "" || len(b.news()) != 0 {
-			l.t.Errorf("exchanges wrote:\n%s", changed)
+		if events := b.news(); len(events) != 0 {
+			l.t.Errorf("exchanges left events: %+v", events)
 		}
 	})
 }

@@ -20,8 +20,8 @@ func TestExchange_BothAnswersAtAllAddresses(t *testing.T) {
 		m := w.mint(combination{models.API, models.ClientCredentials}, 0)
 		body := credentials(m.Token.ID, m.Secret.Reveal())
 		for version, names := range map[string][]string{
-			"v1": {"accessToken", "expires", "expiresIn"},
-			"v2": {"access_token", "expires", "expires_in"},
+			"v1": {"accessToken", "expires", "expiresIn", "refreshToken"},
+			"v2": {"access_token", "expires", "expires_in", "refresh_token"},
 		} {
 			for _, prefix := range []string{"", "/frontegg"} {
 				for _, slash := range []string{"", "/"} {
@@ -31,7 +31,6 @@ func TestExchange_BothAnswersAtAllAddresses(t *testing.T) {
 						t.Fatalf("%s: %d %s", path, a.status, a.body)
 					}
 					got := a.fields(t)
-					// No refresh token while none can be refreshed.
 					if !slices.Equal(slices.Sorted(maps.Keys(got)), names) {
 						t.Errorf("%s: %v", path, slices.Sorted(maps.Keys(got)))
 					}

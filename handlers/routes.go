@@ -137,15 +137,26 @@ func (r rooms) apiRoutes() []web.Route {
 // fronteggRoutes are the dialect's, with and without a slash at the end: a
 // redirect would turn the clients' POST into a GET.
 func (r rooms) fronteggRoutes(prefix string) []web.Route {
-	var routes []web.Route
-	for _, slash := range []string{"", "/"} {
-		routes = append(routes,
-			web.Route{Method: post, Path: prefix + "/auth/vendor" + slash, Access: web.Open, Format: web.Frontegg, Handler: r.frontegg.SignInVendor},
-			web.Route{Method: post, Path: prefix + "/identity/resources/auth/v1/api-token" + slash, Access: web.Open, Format: web.Frontegg, Handler: r.frontegg.ExchangeV1},
-			web.Route{Method: post, Path: prefix + "/identity/resources/auth/v2/api-token" + slash, Access: web.Open, Format: web.Frontegg, Handler: r.frontegg.ExchangeV2},
-		)
+	h := r.frontegg
+	open := func(path string, handler echo.HandlerFunc) web.Route {
+		return web.Route{Method: post, Path: path, Access: web.Open, Handler: handler}
 	}
-	return routes
+	const exchange = "/identity/resources/auth/"
+	routes := []web.Route{
+		open("/auth/vendor", h.SignInVendor),
+		open(exchange+"v1/api-token", h.ExchangeV1),
+		open(exchange+"v2/api-token", h.ExchangeV2),
+		open(exchange+"v1/api-token/token/refresh", h.RefreshV1),
+		open(exchange+"v2/api-token/token/refresh", h.RefreshV2),
+	}
+	var all []web.Route
+	for _, route := range routes {
+		route.Path, route.Format = prefix+route.Path, web.Frontegg
+		all = append(all, route)
+		route.Path += "/"
+		all = append(all, route)
+	}
+	return all
 }
 
 // consoleRoutes are for the vendor's operators; others don't find them.

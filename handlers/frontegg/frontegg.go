@@ -11,6 +11,7 @@ import (
 // Tokens exchanges client credentials for JWTs.
 type Tokens interface {
 	Exchange(ctx context.Context, r tokens.ExchangeRequest) (tokens.Exchanged, tokens.Verdict, error)
+	Refresh(ctx context.Context, r tokens.RefreshRequest) (tokens.Exchanged, tokens.Verdict, error)
 }
 
 // Vendors knows the vendor's own programs.

@@ -20,9 +20,10 @@ type ExchangeRequest struct {
 	UserAgent string
 }
 
-// Exchanged is a JWT and its end.
+// Exchanged is a JWT and its end, and what renews it.
 type Exchanged struct {
-	AccessToken models.Secret
+	AccessToken  models.Secret
+	RefreshToken models.Secret
 	// ExpiresAt is in whole seconds.
 	ExpiresAt time.Time
 	// ExpiresIn is the JWT's life in whole seconds, from its iat to its exp.
@@ -31,9 +32,9 @@ type Exchanged struct {
 
 // Exchange gives a JWT for client credentials of either context: the rights as
 // they are now, for as long as the settings say but not beyond the end of the
-// credentials, their own or by a policy. Exchanged is zero unless the Verdict
-// allows. It writes nothing, like VerifyKey. An error means that Latchkey could
-// not tell.
+// credentials, their own or by a policy; and a refresh token, the one row that it
+// writes. Exchanged is zero unless the Verdict allows. An error means that
+// Latchkey could not tell.
 func (t *Tokens) Exchange(ctx context.Context, r ExchangeRequest) (Exchanged, Verdict, error) {
 	key, err := m2m.ParseKey(r.Secret.Reveal())
 	if err != nil {
@@ -62,6 +63,23 @@ func (t *Tokens) Exchange(ctx context.Context, r ExchangeRequest) (Exchanged, Ve
 	if reason := judge(credential, credential.Token.ExpiresAt, r.IP, now); reason != "" {
 		return Exchanged{}, t.refused(credential, reason, credential.Token.ExpiresAt, now), nil
 	}
+	exchanged, verdict, err := t.sign(ctx, credential, r.IP, r.UserAgent, now)
+	if err != nil || !verdict.Allowed {
+		return Exchanged{}, verdict, err
+	}
+	refresh, kept, err := t.newRefresh(credential, now)
+	if err != nil {
+		return Exchanged{}, Verdict{}, fmt.Errorf("exchange: %w", err)
+	}
+	if err := t.store.CreateRefreshToken(ctx, kept, RefreshesKept); err != nil {
+		return Exchanged{}, Verdict{}, fmt.Errorf("exchange: %w", err)
+	}
+	exchanged.RefreshToken = refresh
+	return exchanged, verdict, nil
+}
+
+// sign gives a JWT for a credential that is good.
+func (t *Tokens) sign(ctx context.Context, credential models.Credential, ip, userAgent string, now time.Time) (Exchanged, Verdict, error) {
 	issuedAt, expiresAt := lifetime(credential, now)
 	if !now.Before(expiresAt) {
 		// Less than a second is left of the credentials: no JWT can be made
@@ -78,9 +96,9 @@ func (t *Tokens) Exchange(ctx context.Context, r ExchangeRequest) (Exchanged, Ve
 	}
 	jwt, err := t.keys.Sign(ctx, t.claims(credential, issuedAt, expiresAt))
 	if err != nil {
-		return Exchanged{}, Verdict{}, fmt.Errorf("exchange: %w", err)
+		return Exchanged{}, Verdict{}, fmt.Errorf("sign a JWT: %w", err)
 	}
-	verdict := t.allowed(credential, expiresAt, VerifyRequest{IP: r.IP, UserAgent: r.UserAgent}, now)
+	verdict := t.allowed(credential, expiresAt, VerifyRequest{IP: ip, UserAgent: userAgent}, now)
 	return Exchanged{
 		AccessToken: models.NewSecret(jwt), ExpiresAt: expiresAt, ExpiresIn: expiresAt.Sub(issuedAt),
 	}, verdict, nil

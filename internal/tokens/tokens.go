@@ -48,6 +48,10 @@ type Store interface {
 	CredentialByDigest(ctx context.Context, digest []byte) (models.Credential, error)
 	CredentialBySecret(ctx context.Context, secretID string) (models.Credential, error)
 	CredentialByID(ctx context.Context, id string) (models.Credential, error)
+	CreateRefreshToken(ctx context.Context, r models.RefreshToken, limit int) error
+	RefreshTokenByDigest(ctx context.Context, digest []byte) (models.RefreshToken, error)
+	SpendRefreshToken(ctx context.Context, id string, next models.RefreshToken) error
+	EndRefreshChain(ctx context.Context, chain string, at time.Time, event models.Event) error
 	NoteUses(ctx context.Context, uses []models.TokenUse) error
 	NoteRefusals(ctx context.Context, refusals []models.Refusal) error
 
