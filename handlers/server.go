@@ -103,7 +103,7 @@ func New(cfg Config) (*web.Server, error) {
 		Asset:          assets.File,
 		ErrorPage:      r.portal.ErrorPage,
 		Sentence:       sentence,
-		HoldsSecret:    holdsKey(),
+		HoldsSecret:    holdsSecret(),
 		SignInPath:     "/sign-in",
 		Listen:         cfg.Listen,
 		Listening:      cfg.Listening,
@@ -152,14 +152,14 @@ func (r *rooms) addPolicies(cfg Config, around *shell.Shell) (err error) {
 	return err
 }
 
-// holdsKey finds keys of any kind and prefix within a text.
-func holdsKey() func(text string) bool {
-	pattern := regexp.MustCompile(m2m.Pattern)
+// jwtPattern finds what could be a JWT within a text.
+const jwtPattern = `[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+`
+
+// holdsSecret finds keys of any kind and prefix, and JWTs, within a text.
+func holdsSecret() func(text string) bool {
+	pattern := regexp.MustCompile(m2m.Pattern + "|" + jwtPattern)
 	return func(text string) bool {
-		return slices.ContainsFunc(pattern.FindAllString(text, -1), func(match string) bool {
-			_, err := m2m.ParseKey(match)
-			return err == nil
-		})
+		return slices.ContainsFunc(pattern.FindAllString(text, -1), tokens.IsSecret)
 	}
 }
 

@@ -10,6 +10,10 @@ const (
 	UserAPIToken TokenType = "userApiToken"
 	// TenantAPIToken is an account's client credentials, exchanged.
 	TenantAPIToken TokenType = "tenantApiToken"
+	// UserAccessToken is a person's access token that is a JWT itself.
+	UserAccessToken TokenType = "userAccessToken"
+	// TenantAccessToken is an account's access token that is a JWT itself.
+	TenantAccessToken TokenType = "tenantAccessToken"
 )
 
 // NumericDate is an instant in whole seconds since 1970-01-01 UTC (RFC 7519, section 2).
@@ -17,6 +21,27 @@ type NumericDate int64
 
 // Time is d as a time in UTC.
 func (d NumericDate) Time() time.Time { return time.Unix(int64(d), 0).UTC() }
+
+// AccessClaims is the payload of an access token that is an RS256 JWT. Roles and
+// permissions are not in it: they are what they are when Latchkey is asked.
+type AccessClaims struct {
+	// Subject names the secret, a UUID: a rotated token has two that live. That of
+	// a token's first secret is the token's own id.
+	Subject string `json:"sub"`
+	// TenantID is the account.
+	TenantID string    `json:"tenantId"`
+	Type     TokenType `json:"type"`
+	// UserID is the owner of a userAccessToken; absent from a tenantAccessToken.
+	UserID string `json:"userId,omitempty"`
+	// ApplicationID, Audience and Issuer are as in Claims.
+	ApplicationID string `json:"applicationId"`
+	Audience      string `json:"aud"`
+	Issuer        string `json:"iss"`
+	// IssuedAt is rounded down, so it never lies in the future.
+	IssuedAt NumericDate `json:"iat"`
+	// ExpiresAt is absent from a token without an end.
+	ExpiresAt NumericDate `json:"exp,omitzero"`
+}
 
 // Claims is the payload of the RS256 JWT that client credentials are exchanged
 // for. The rights in it are those at the moment of the exchange.

@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/latchkey-dev/latchkey/handlers/shell"
+	"github.com/latchkey-dev/latchkey/internal/tokens"
 	"github.com/latchkey-dev/latchkey/m2m"
 	"github.com/latchkey-dev/latchkey/models"
 	"github.com/latchkey-dev/latchkey/views"
@@ -52,13 +53,14 @@ func parseSecret(text string) (models.Secret, string) {
 	if text == "" {
 		return models.Secret{}, "required"
 	}
-	if !keyShape.MatchString(text) {
+	switch {
+	case tokens.IsSecret(text):
+		return models.NewSecret(text), ""
+	case keyShape.MatchString(text):
+		return models.Secret{}, "checksum"
+	default:
 		return models.Secret{}, "not_key"
 	}
-	if _, err := m2m.ParseKey(text); err != nil {
-		return models.Secret{}, "checksum"
-	}
-	return models.NewSecret(text), ""
 }
 
 func (p *Portal) showFind(c echo.Context, in models.Context, status int, problem string) error {

@@ -93,6 +93,13 @@ func (k *Keys) Parse(_ context.Context, jwt string, into any) error {
 	return nil
 }
 
+// KeyID is the kid of a JWT that Sign wrote, empty for any other text. It checks
+// no signature.
+func KeyID(jwt string) string {
+	head, _ := readHeader(jwt)
+	return head.KeyID
+}
+
 // readHeader checks the outer form of a JWT and reads its header.
 func readHeader(jwt string) (header, bool) {
 	if len(jwt) > maxJWT {

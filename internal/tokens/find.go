@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/latchkey-dev/latchkey/internal/signing"
 	"github.com/latchkey-dev/latchkey/m2m"
 	"github.com/latchkey-dev/latchkey/models"
 )
@@ -74,9 +75,16 @@ func listOwner(caller models.Caller, in models.Context) string {
 	return ""
 }
 
+// IsSecret tells whether a text has the form of a key of ours or of a JWT, which
+// an access token may be.
+func IsSecret(text string) bool {
+	_, err := m2m.ParseKey(text)
+	return err == nil || signing.KeyID(text) != ""
+}
+
 // checkFilter notes what can't be filtered by, and gives the filter as it is meant.
 func checkFilter(f models.TokenFilter, invalid *models.InvalidError) models.TokenFilter {
-	if _, err := m2m.ParseKey(strings.TrimSpace(f.Search)); err == nil {
+	if IsSecret(strings.TrimSpace(f.Search)) {
 		invalid.Add("q", "secret")
 	}
 	var problem string
@@ -139,11 +147,11 @@ func (t *Tokens) Find(ctx context.Context, caller models.Caller, secret models.S
 	if len(readable) == 0 {
 		return models.TokenRow{}, models.ErrForbidden
 	}
-	key, err := m2m.ParseKey(strings.TrimSpace(secret.Reveal()))
-	if err != nil {
+	text := strings.TrimSpace(secret.Reveal())
+	if !IsSecret(text) {
 		return models.TokenRow{}, models.ErrNotFound
 	}
-	row, err := t.store.TokenByDigest(ctx, caller.TenantID, t.digest(key.Reveal()))
+	row, err := t.store.TokenByDigest(ctx, caller.TenantID, t.digest(text))
 	for _, in := range readable {
 		if found, err := checkOwn(caller, in, row, err); !errors.Is(err, models.ErrNotFound) {
 			return found, err

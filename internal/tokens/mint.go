@@ -62,10 +62,6 @@ func (t *Tokens) Mint(ctx context.Context, caller models.Caller, r MintRequest) 
 	if err != nil {
 		return Minted{}, err
 	}
-	key := m2m.NewKey(terms.prefix, secretKind(terms.kind))
-	if key.IsZero() {
-		return Minted{}, fmt.Errorf("mint: no key can begin with the prefix %q of the settings", terms.prefix)
-	}
 	token := models.Token{
 		ID: models.NewID(now), TenantID: caller.TenantID, Context: r.Context, Kind: terms.kind,
 		Description: terms.description, RoleIDs: idsOf(terms.roles),
@@ -73,34 +69,45 @@ func (t *Tokens) Mint(ctx context.Context, caller models.Caller, r MintRequest) 
 		LastUsedAt: models.NeverUsed, FormID: formDigest(caller, r.FormID),
 		ContactID: r.ContactID, Metadata: terms.metadata, Addresses: terms.addresses,
 	}
-	secret := t.newSecret(token.ID, key, now)
-	token.Prefix, token.LastFour = secret.Prefix, secret.LastFour
 	if r.Context == models.Personal {
 		token.UserID = caller.UserID
 	}
+	secret, plain, err := t.newSecret(ctx, token, terms.settings, token.ID, now)
+	if err != nil {
+		return Minted{}, fmt.Errorf("mint: %w", err)
+	}
+	token.Prefix, token.LastFour = secret.Prefix, secret.LastFour
 	event := models.NewEvent(caller, models.TokenCreated, now).About("token", token.ID, token.Description)
 	if err := t.store.CreateToken(ctx, token, secret, event); err != nil {
 		return Minted{}, fmt.Errorf("mint: %w", err)
 	}
 	return Minted{
 		Token:  models.TokenRow{Token: token, Roles: terms.roles, CreatorName: caller.Name, CreatorEmail: caller.Email},
-		Secret: models.NewSecret(key.Reveal()),
+		Secret: plain,
 	}, nil
 }
 
-// newSecret is what is kept of a key: one that is in force.
-func (t *Tokens) newSecret(tokenID string, key m2m.Key, now time.Time) models.TokenSecret {
+// newSecret is a secret that is in force, with the id, as it is kept and as it
+// is shown: a JWT where the environment wants access tokens to be that.
+func (t *Tokens) newSecret(ctx context.Context, token models.Token, settings models.Settings, id string, now time.Time) (models.TokenSecret, models.Secret, error) {
+	if token.Kind == models.AccessToken && settings.AccessTokenFormat == models.JWT {
+		return t.newAccessJWT(ctx, token, settings.ClientID, id, now)
+	}
+	key := m2m.NewKey(settings.TokenPrefix, secretKind(token.Kind))
+	if key.IsZero() {
+		return models.TokenSecret{}, models.Secret{}, fmt.Errorf("no key can begin with the prefix %q of the settings", settings.TokenPrefix)
+	}
 	s := models.TokenSecret{
-		ID: models.NewID(now), TokenID: tokenID, Digest: t.digest(key.Reveal()),
+		ID: id, TokenID: token.ID, Digest: t.digest(key.Reveal()),
 		CreatedAt: now, EndsAt: models.NeverExpires, LastUsedAt: models.NeverUsed,
 	}
 	s.Prefix, s.LastFour = key.Hint()
-	return s
+	return s, models.NewSecret(key.Reveal()), nil
 }
 
 // terms are what a token is made on once everything asked for has been allowed.
 type terms struct {
-	prefix      string
+	settings    models.Settings
 	kind        models.Kind
 	description string
 	roles       []models.Role
@@ -133,7 +140,7 @@ func (t *Tokens) agree(ctx context.Context, caller models.Caller, r MintRequest,
 	if !mayCreate(caller, demanded) {
 		return terms{}, &refusal{"policy_permission", models.ErrForbidden}
 	}
-	agreed := terms{prefix: settings.TokenPrefix}
+	agreed := terms{settings: settings}
 	if agreed.kind, err = chosenKind(caller, r.Kind, tenant.KindInForce(settings)); err != nil {
 		return terms{}, err
 	}

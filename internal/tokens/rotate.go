@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/latchkey-dev/latchkey/m2m"
 	"github.com/latchkey-dev/latchkey/models"
 )
 
@@ -58,11 +57,10 @@ func (t *Tokens) Rotate(ctx context.Context, caller models.Caller, in models.Con
 	if err != nil {
 		return Minted{}, err
 	}
-	key := m2m.NewKey(credential.Settings.TokenPrefix, secretKind(row.Kind))
-	if key.IsZero() {
-		return Minted{}, fmt.Errorf("rotate: no key can begin with the prefix %q of the settings", credential.Settings.TokenPrefix)
+	secret, plain, err := t.newSecret(ctx, row.Token, credential.Settings, models.NewID(event.At), event.At)
+	if err != nil {
+		return Minted{}, fmt.Errorf("rotate: %w", err)
 	}
-	secret := t.newSecret(row.ID, key, event.At)
 	secret.FormID = formDigest(caller, r.FormID)
 	rotation := models.Rotation{
 		TenantID: row.TenantID, Replaces: credential.Secret.ID, Secret: secret, Silence: r.Silence,
@@ -72,7 +70,7 @@ func (t *Tokens) Rotate(ctx context.Context, caller models.Caller, in models.Con
 		return Minted{}, fmt.Errorf("rotate: %w", err)
 	}
 	row.Prefix, row.LastFour = secret.Prefix, secret.LastFour
-	return Minted{Token: row, Secret: models.NewSecret(key.Reveal()), OldEndsAt: rotation.EndsAt}, nil
+	return Minted{Token: row, Secret: plain, OldEndsAt: rotation.EndsAt}, nil
 }
 
 // agreeToRotate judges the token's and the account's state, then what was asked

@@ -75,13 +75,14 @@ type Verdict struct {
 	Permissions models.PermissionSet
 }
 
-// VerifyKey judges what was sent in X-API-KEY: access tokens only. It writes
+// VerifyKey judges what was sent in X-API-KEY: access tokens only, keys and JWTs
+// alike. It writes
 // nothing; uses and refusals are written later, many at a time. An error means
 // that Latchkey could not tell.
 func (t *Tokens) VerifyKey(ctx context.Context, r VerifyRequest) (Verdict, error) {
 	key, err := m2m.ParseKey(r.Credential.Reveal())
 	if err != nil {
-		return Verdict{Reason: Malformed}, nil
+		return t.verifyAccessJWT(ctx, r)
 	}
 	if key.Kind != m2m.AccessToken {
 		return Verdict{Reason: WrongKind}, nil
@@ -99,15 +100,7 @@ func (t *Tokens) VerifyKey(ctx context.Context, r VerifyRequest) (Verdict, error
 	if !hmac.Equal(digest, credential.Secret.Digest) {
 		return Verdict{Reason: Unknown}, nil
 	}
-	now := t.now()
-	end, _ := credential.Policies().End(credential.Token, now)
-	if credential.Token.Kind != models.AccessToken {
-		return t.refused(credential, WrongKind, end, now), nil
-	}
-	if reason := judge(credential, credential.Token.ExpiresAt, r.IP, now); reason != "" {
-		return t.refused(credential, reason, end, now), nil
-	}
-	return t.allowed(credential, end, r, now), nil
+	return t.judgeAccess(credential, r), nil
 }
 
 // VerifyJWT judges what was sent as Bearer: JWTs that client credentials were

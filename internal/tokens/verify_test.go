@@ -257,7 +257,7 @@ func TestVerify_WhatIsTakenWhere(t *testing.T) {
 		w.wantReason(w.verifyKey(fresh(m2m.RefreshToken)), tokens.WrongKind)
 		w.wantReason(w.verifyKey(fresh(m2m.VendorKey)), tokens.WrongKind)
 		w.wantReason(w.verifyKey(fresh(m2m.AccessToken)), tokens.Unknown)
-		w.wantReason(w.verifyKey(exchanged.AccessToken), tokens.Malformed)
+		w.wantReason(w.verifyKey(exchanged.AccessToken), tokens.WrongKind)
 		w.wantReason(w.verifyKey(models.NewSecret(client.Token.ID)), tokens.Malformed)
 
 		for _, secret := range []models.Secret{access.Secret, client.Secret, fresh(m2m.VendorKey), fresh(m2m.RefreshToken)} {
