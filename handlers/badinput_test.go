@@ -30,43 +30,48 @@ type attempt struct {
 	alike string
 }
 
-// body is the form as it is sent.
-func (d door) body(form url.Values, token string) string {
+// body is the errand's form, or its object, as it is sent. A program with
+// neither sends nothing.
+func (d door) body(e errand, token string) string {
 	if !d.json {
 		if token == "" {
-			return form.Encode()
+			return e.form.Encode()
 		}
-		return form.Encode() + "&csrf=" + token
+		return e.form.Encode() + "&csrf=" + token
 	}
-	object := map[string]string{}
-	for name := range form {
-		object[name] = form.Get(name)
+	if len(e.form) == 0 && e.object == nil {
+		return ""
 	}
+	object := map[string]any{}
+	for name := range e.form {
+		object[name] = e.form.Get(name)
+	}
+	maps.Copy(object, e.object)
 	text, _ := json.Marshal(object)
 	return string(text)
 }
 
-// with is the form with other values in one field.
-func with(form url.Values, name string, values []string) url.Values {
-	form = maps.Clone(form)
-	delete(form, name)
+// with is the errand with other values in one field.
+func with(e errand, name string, values []string) errand {
+	e.form = maps.Clone(e.form)
+	delete(e.form, name)
 	if values != nil {
-		form[name] = values
+		e.form[name] = values
 	}
-	return form
+	return e
 }
 
 // misshapen are what no form takes, whatever its fields.
 func (d door) misshapen(e errand, token string) []attempt {
-	good := d.body(e.form, token)
+	good := d.body(e, token)
 	mega := strings.Repeat("a", 1<<20)
 	all := []attempt{
 		{name: "1 MiB", body: good + "&x=" + mega, status: 413, says: "error.tooLarge.title"},
 		{name: "1 MiB in pieces", body: good + "&x=" + mega, chunked: true, status: 413, says: "error.tooLarge.title"},
 		{name: "a byte over 64 KiB", body: good + "&x=" + mega[:64<<10-len(good)-2], status: 413, says: "error.tooLarge.title"},
 		{name: "1001 fields", body: good + strings.Repeat("&x", 1001), status: 400, says: "error.badForm.title"},
-		{name: "no token", body: d.body(e.form, ""), status: 403, says: "error.csrf.title"},
-		{name: "somebody's token", body: d.body(e.form, strings.Repeat("A", 86)), status: 403, says: "error.csrf.title"},
+		{name: "no token", body: d.body(e, ""), status: 403, says: "error.csrf.title"},
+		{name: "somebody's token", body: d.body(e, strings.Repeat("A", 86)), status: 403, says: "error.csrf.title"},
 		{name: "two tokens", body: good + "&csrf=" + token, status: 400, says: "error.badForm.title"},
 		{name: "text", body: good, headers: []string{"Content-Type", "text/plain"}, status: 403, says: "error.csrf.title"},
 		{name: "no type", body: good, headers: []string{"Content-Type", ""}, status: 403, says: "error.csrf.title"},
@@ -136,12 +141,12 @@ func (d door) flawed(e errand, token string) []attempt {
 	for _, f := range d.fields {
 		valid := e.form[f.name]
 		for _, flaw := range f.flaws(valid) {
-			all = append(all, attempt{name: f.name + "=" + strings.Join(flaw.values, ","), body: d.body(with(e.form, f.name, flaw.values), token), status: flaw.status, says: flaw.says})
+			all = append(all, attempt{name: f.name + "=" + strings.Join(flaw.values, ","), body: d.body(with(e, f.name, flaw.values), token), status: flaw.status, says: flaw.says})
 		}
 		if len(valid) == 0 {
 			valid = []string{"x"}
 		}
-		rest := d.body(with(e.form, f.name, nil), token) + "&" + f.name + "="
+		rest := d.body(with(e, f.name, nil), token) + "&" + f.name + "="
 		for _, bad := range []string{"%ff", "%00", "%zz"} {
 			all = append(all, attempt{name: f.name + " with " + bad, body: rest + url.QueryEscape(valid[0]) + bad, status: 400, says: "error.badForm.title"})
 		}
@@ -234,7 +239,7 @@ func TestForms_WithAnythingWrongAreRefusedInASentenceAndChangeNothing(t *testing
 			e := d.open(b)
 			headers, token := b.enter(e)
 			before := l.rows()
-			attempts := slices.Concat(b.strays(d.route, e.path, d.body(e.form, token), l.sqlite), d.flawed(e, token))
+			attempts := slices.Concat(b.strays(d.route, e.path, d.body(e, token), l.sqlite), d.flawed(e, token))
 			if l.sqlite {
 				// No database is asked about these.
 				attempts = append(attempts, d.misshapen(e, token)...)

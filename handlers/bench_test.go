@@ -2,7 +2,6 @@ package handlers_test
 
 import (
 	"errors"
-	"net/http"
 	"time"
 
 	"github.com/latchkey-dev/latchkey/internal/signin"
@@ -138,9 +137,9 @@ func (b *bench) credentials() tokens.Minted {
 // pass sends an errand as it is and fails the test unless it works.
 func (b *bench) pass(d door, e errand, headers []string, token string) answer {
 	b.t.Helper()
-	a := b.send(http.MethodPost, e.path, d.body(e.form, token), headers...)
+	a := b.send(d.method(), e.path, d.body(e, token), headers...)
 	if a.status != d.done {
-		b.t.Fatalf("POST %s with its own form: %d, want %d: %s", d.route, a.status, d.done, a.body)
+		b.t.Fatalf("%s with its own form: %d, want %d: %s", d.name(), a.status, d.done, a.body)
 	}
 	return a
 }

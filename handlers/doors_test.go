@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -16,18 +17,18 @@ import (
 	"github.com/latchkey-dev/latchkey/models"
 )
 
-// door is one route that takes a POST, with a form that it lets through and
-// what each of its fields takes. The tests of bad input, of smuggled fields and
-// of who may do what are derived from the table of doors.
+// door is one route that changes something, with a form that it lets through
+// and what each of its fields takes. The tests of bad input, of smuggled fields
+// and of who may do what are derived from the table of doors.
 type door struct {
-	// route is its pattern in the table of routes.
-	route string
+	// verb is its method, "" for POST, and route its pattern in the table of routes.
+	verb, route string
 	// open makes what the form is about and fills it in.
 	open   func(b *bench) errand
 	fields []field
 	// done is the status of the form as open filled it in.
 	done int
-	// json marks a route that takes a JSON object and no form.
+	// json marks a route that takes a JSON object, or nothing, and no form.
 	json bool
 	// looks marks a form that changes nothing, and leaves no event where it is
 	// let through.
@@ -39,12 +40,22 @@ type errand struct {
 	who  walker
 	path string
 	form url.Values
+	// jwt is the credential of a program; object is what it sends where form
+	// can't say it.
+	jwt    string
+	object map[string]any
 }
 
-// doors is EVERY route that takes a POST. The one behind a set-up link is first:
+// method is that of the door's route.
+func (d door) method() string { return cmp.Or(d.verb, http.MethodPost) }
+
+// name is how tests speak of the door.
+func (d door) name() string { return d.method() + " " + d.route }
+
+// doors is EVERY route that changes something. The one behind a set-up link is first:
 // it works only while there is no operator.
 func doors() []door {
-	return slices.Concat(signInDoors(), tokenDoors(), settingsDoors(), policyDoors(), accountDoors(), rightsDoors(), exchangeDoors())
+	return slices.Concat(signInDoors(), tokenDoors(), settingsDoors(), policyDoors(), accountDoors(), rightsDoors(), exchangeDoors(), refreshDoors(), vendorDoors())
 }
 
 func signInDoors() []door {
@@ -323,6 +334,36 @@ func exchangeDoors() []door {
 	return all
 }
 
+func refreshDoors() []door {
+	var all []door
+	for _, prefix := range []string{"", "/frontegg"} {
+		for _, version := range []string{"v1", "v2"} {
+			for _, slash := range []string{"", "/"} {
+				path := prefix + "/identity/resources/auth/" + version + "/api-token/token/refresh" + slash
+				all = append(all, door{route: path, done: http.StatusOK, json: true, open: func(b *bench) errand {
+					m := b.credentials()
+					b.clock.pass(time.Second) // so that no two of the rows are alike
+					a := b.send(http.MethodPost, exchangePath, credentials(m.Token.ID, m.Secret.Reveal()))
+					token, _ := a.fields(b.t)["refreshToken"].(string)
+					return errand{path: path, form: formOf("refreshToken", token)}
+				}, fields: []field{free("refreshToken")}})
+			}
+		}
+	}
+	return all
+}
+
+func vendorDoors() []door {
+	var all []door
+	for _, path := range []string{"/auth/vendor", "/auth/vendor/", "/frontegg/auth/vendor", "/frontegg/auth/vendor/"} {
+		all = append(all, door{route: path, done: http.StatusOK, json: true, open: func(b *bench) errand {
+			key := b.vendorKey()
+			return errand{path: path, form: formOf("clientId", key.ClientID, "secret", key.Secret.Reveal())}
+		}, fields: []field{free("clientId"), free("client_id"), free("secret")}})
+	}
+	return all
+}
+
 // formOf makes a form; pairs alternate names and values.
 func formOf(pairs ...string) url.Values {
 	form := url.Values{}
@@ -332,21 +373,22 @@ func formOf(pairs ...string) url.Values {
 	return form
 }
 
-func TestDoors_AreAllRoutesThatTakeAPost(t *testing.T) {
+func TestDoors_AreAllRoutesThatChangeSomething(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, storetest.New(t))
 	count := map[string]int{}
 	for _, d := range doors() {
-		count[d.route]++
+		count[d.name()]++
 	}
 	for _, r := range w.server.Routes() {
 		if !changes(r) {
 			continue
 		}
-		if r.Method != http.MethodPost || count[r.Path] != 1 {
-			t.Errorf("%s %s is in the table of doors %d times: bad input there goes untested", r.Method, r.Path, count[r.Path])
+		name := r.Method + " " + r.Path
+		if count[name] != 1 {
+			t.Errorf("%s is in the table of doors %d times: bad input there goes untested", name, count[name])
 		}
-		delete(count, r.Path)
+		delete(count, name)
 	}
 	for route := range count {
 		t.Errorf("%s is a door and no route", route)
@@ -368,9 +410,12 @@ func parameters(pattern, path string) map[string]string {
 var csrfValue = regexp.MustCompile(`name="csrf" value="([^"]*)"`)
 
 // enter gives the headers and the form token of whoever has the errand: of a
-// fresh session, or for visitors those of the page itself.
+// fresh session, of a program, or for visitors those of the page itself.
 func (b *bench) enter(e errand) (headers []string, token string) {
 	b.t.Helper()
+	if e.jwt != "" {
+		return []string{"Content-Type", "application/json", "Authorization", "Bearer " + e.jwt}, ""
+	}
 	if e.who.userID != "" {
 		return b.visit(e.who)
 	}

@@ -57,6 +57,9 @@ func (b *bench) smuggled(d door, e errand) errand {
 	query, sent := url.Values{}, map[string]bool{}
 	for _, f := range d.fields {
 		sent[f.name] = true
+		if d.json {
+			sent[strings.ToLower(f.name)] = true
+		}
 	}
 	for name, value := range b.contraband() {
 		query.Set(name, value)
@@ -64,7 +67,6 @@ func (b *bench) smuggled(d door, e errand) errand {
 		if d.json {
 			// JSON has one spelling of a name, or is refused as a whole.
 			same = strings.ToLower(name)
-			sent["clientid"] = true
 		}
 		if !sent[same] {
 			sent[same] = true
@@ -99,20 +101,20 @@ func TestForms_SmuggledFieldsHaveNoEffect(t *testing.T) {
 		with := sly.pass(d, sly.smuggled(d, e), headers, token)
 
 		if a, b := uuids.ReplaceAllString(plain.header.Get("Location"), "#"), uuids.ReplaceAllString(with.header.Get("Location"), "#"); a != b {
-			t.Errorf("POST %s leads to %q with smuggled fields, to %q without", d.route, b, a)
+			t.Errorf("%s leads to %q with smuggled fields, to %q without", d.name(), b, a)
 		}
-		if d.json {
+		if d.json && strings.Contains(d.route, "/api-token") && e.jwt == "" {
 			jwt := regexp.MustCompile(`ey[^"]+`).FindString(with.body)
 			if a := sly.send(http.MethodGet, "/v1/whoami", "", "Authorization", "Bearer "+jwt); a.fields(t)["tenant_id"] != sly.acme.ID {
-				t.Errorf("POST %s with smuggled fields: the token is %s", d.route, a.body)
+				t.Errorf("%s with smuggled fields: the token is %s", d.name(), a.body)
 			}
 		}
 		if changed := difference(honestLedger.likeness(), slyLedger.likeness()); changed != "" {
-			t.Fatalf("POST %s with smuggled fields made a difference:\n%s", d.route, changed)
+			t.Fatalf("%s with smuggled fields made a difference:\n%s", d.name(), changed)
 		}
 		// Alike is not yet right: the one operator is who came by the set-up link.
 		if n, err := sly.store.OperatorCount(t.Context()); err != nil || n != 1 {
-			t.Fatalf("after POST %s there are %d operators, %v", d.route, n, err)
+			t.Fatalf("after %s there are %d operators, %v", d.name(), n, err)
 		}
 	}
 }
@@ -133,12 +135,12 @@ func TestForms_OfOthersAreRefusedToEverybodyElse(t *testing.T) {
 		routes := map[string]web.Route{}
 		for _, r := range w.server.Routes() {
 			if changes(r) {
-				routes[r.Path] = r
+				routes[r.Method+" "+r.Path] = r
 			}
 		}
 		for _, d := range doors() {
 			e := d.open(b)
-			r := routes[d.route]
+			r := routes[d.name()]
 			if r.Access == web.Open || r.Access == web.Public || d.route == "/sign-out" {
 				continue
 			}
@@ -149,8 +151,8 @@ func TestForms_OfOthersAreRefusedToEverybodyElse(t *testing.T) {
 				headers, token := b.visit(who)
 				before := l.rows()
 				b.news()
-				a := b.send(http.MethodPost, e.path, d.body(e.form, token), headers...)
-				name := "POST " + d.route + " as " + who.name
+				a := b.send(d.method(), e.path, d.body(e, token), headers...)
+				name := d.name() + " as " + who.name
 				want, changed := judged(r, who), difference(before, l.rows())
 				switch {
 				case want != 0:

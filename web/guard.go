@@ -46,7 +46,7 @@ func (s *Server) guard(route Route) echo.HandlerFunc {
 			if err := s.checkDialectOrigin(r); err != nil {
 				return err
 			}
-		case route.Access.program():
+		case route.Access.ForPrograms():
 			if s.holdsSecret(r.URL.RawQuery) {
 				return errSecret
 			}

@@ -47,9 +47,9 @@ const (
 // permission on their account.
 func ProgramWith(permission string) Access { return Access(programPrefix + permission) }
 
-// program tells whether a route takes JWTs and keys in place of the portal's
+// ForPrograms tells whether a route takes JWTs and keys in place of the portal's
 // session.
-func (a Access) program() bool {
+func (a Access) ForPrograms() bool {
 	return a == Vendor || a == AnyProgram || strings.HasPrefix(string(a), programPrefix)
 }
 
