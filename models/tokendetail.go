@@ -10,6 +10,8 @@ type TokenChange struct {
 	// Metadata is a JSON object in its shortest form.
 	Metadata  *string
 	Addresses *[]netip.Prefix
+	// RoleIDs are those of an API token.
+	RoleIDs *[]string
 }
 
 const (

@@ -21,7 +21,8 @@ func lockToken(tx *gorm.DB, tenantID, id string) (tokenRow, error) {
 }
 
 // UpdateToken changes the parts of a live token that the change names.
-// models.ErrNotFound: no such token in the tenant, or no such contact.
+// models.ErrNotFound: no such token in the tenant, no such contact, or no such
+// role.
 func (s *Store) UpdateToken(ctx context.Context, tenantID, id string, change models.TokenChange, event models.Event) error {
 	columns := map[string]any{}
 	if change.ContactID != nil {
@@ -41,6 +42,14 @@ func (s *Store) UpdateToken(ctx context.Context, tenantID, id string, change mod
 		if change.Description != nil {
 			row.Description = *change.Description
 			if err := retell(tx, row); err != nil {
+				return err
+			}
+		}
+		if change.RoleIDs != nil {
+			if err := tx.Where("token_id = ?", id).Delete(&tokenRoleRow{}).Error; err != nil {
+				return err
+			}
+			if err := giveTokenRoles(tx, tenantID, id, *change.RoleIDs); err != nil {
 				return err
 			}
 		}

@@ -132,16 +132,21 @@ func (s *Store) CreateToken(ctx context.Context, token models.Token, secret mode
 		if err := tx.Create(newSecretRow(secret)).Error; err != nil {
 			return err
 		}
-		roles := sortedOnce(token.RoleIDs)
-		if len(roles) == 0 {
-			return nil
-		}
-		rows := make([]tokenRoleRow, len(roles))
-		for i, id := range roles {
-			rows[i] = tokenRoleRow{TokenID: token.ID, RoleID: id, TenantID: token.TenantID}
-		}
-		return tx.Create(&rows).Error
+		return giveTokenRoles(tx, token.TenantID, token.ID, token.RoleIDs)
 	})
+}
+
+// giveTokenRoles gives a token that has none its roles.
+func giveTokenRoles(tx *gorm.DB, tenantID, tokenID string, roleIDs []string) error {
+	roles := sortedOnce(roleIDs)
+	if len(roles) == 0 {
+		return nil
+	}
+	rows := make([]tokenRoleRow, len(roles))
+	for i, id := range roles {
+		rows[i] = tokenRoleRow{TokenID: tokenID, RoleID: id, TenantID: tenantID}
+	}
+	return tx.Create(&rows).Error
 }
 
 // Token gives a token of the tenant; models.ErrNotFound also when it is revoked.

@@ -36,9 +36,18 @@ func (t *Tokens) ByFormID(ctx context.Context, caller models.Caller, in models.C
 // permission, which leaves an event; models.ErrNotFound as Get has it, and when
 // somebody else was quicker.
 func (t *Tokens) Delete(ctx context.Context, caller models.Caller, in models.Context, id string) (models.TokenRow, error) {
+	return t.DeleteOfKind(ctx, caller, in, "", id)
+}
+
+// DeleteOfKind is Delete for a token of one kind, "" for either: one of the other
+// is not found.
+func (t *Tokens) DeleteOfKind(ctx context.Context, caller models.Caller, in models.Context, kind models.Kind, id string) (models.TokenRow, error) {
 	row, event, err := t.begin(ctx, caller, in, id, models.TokenDeleted)
 	if err != nil {
 		return models.TokenRow{}, err
+	}
+	if kind != "" && row.Kind != kind {
+		return models.TokenRow{}, models.ErrNotFound
 	}
 	if err := t.store.RevokeToken(ctx, caller.TenantID, id, caller.UserID, event.At, event); err != nil {
 		return models.TokenRow{}, fmt.Errorf("delete: %w", err)

@@ -2,6 +2,7 @@ package tokens
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,6 +13,8 @@ import (
 
 // Update is what to change of a token; nil keeps what is.
 type Update struct {
+	// Kind is the token's, empty for either: one of the other is not found.
+	Kind models.Kind
 	// Description is at most 200 characters.
 	Description *string
 	// ContactID is a person whom Contacts gives, empty for nobody.
@@ -22,6 +25,10 @@ type Update struct {
 	// Addresses are at most 50 networks or addresses, with lines, spaces or
 	// commas between; empty for from anywhere.
 	Addresses *string
+	// RoleIDs are those of an API token, none included. Only what the token does
+	// not hold yet must be the caller's to give. A personal token has its owner's
+	// and this is ignored.
+	RoleIDs *[]string
 }
 
 // Update changes parts of a token. Its event names them, never what is in them;
@@ -29,17 +36,27 @@ type Update struct {
 //
 // Errors: *models.InvalidError about description (too_long, characters), contact
 // (unknown), metadata (as parseMetadata has them) and addresses (as
-// parseAddresses has them, and policy_addresses: there must be some,
-// policy_addresses_all: these are all there are); models.ErrForbidden without
-// the write permission, which leaves an event; models.ErrNotFound as Get has it.
+// parseAddresses has them, and policy_addresses: there must be some, policy_addresses_all: these
+// are all there are) and roles (unknown, not_grantable, which leaves an event);
+// models.ErrForbidden without the write permission, which leaves an event;
+// models.ErrNotFound as Get has it.
 func (t *Tokens) Update(ctx context.Context, caller models.Caller, in models.Context, id string, u Update) (models.TokenRow, error) {
 	row, event, err := t.begin(ctx, caller, in, id, models.TokenUpdated)
 	if err != nil {
 		return models.TokenRow{}, err
 	}
-	change, err := t.agreeToUpdate(ctx, row, u, event.At)
+	if u.Kind != "" && row.Kind != u.Kind {
+		return models.TokenRow{}, models.ErrNotFound
+	}
+	change, roles, err := t.agreeToUpdate(ctx, caller, row, u, event.At)
+	if refused, ok := errors.AsType[*refusal](err); ok {
+		return models.TokenRow{}, t.refuse(ctx, event, refused)
+	}
 	if err != nil {
 		return models.TokenRow{}, err
+	}
+	if change.RoleIDs != nil {
+		row.Roles = roles
 	}
 	parts := apply(&row.Token, &change)
 	if len(parts) == 0 {
@@ -53,9 +70,9 @@ func (t *Tokens) Update(ctx context.Context, caller models.Caller, in models.Con
 	return row, nil
 }
 
-// agreeToUpdate reads what was typed, of which every fault is named at once.
-func (t *Tokens) agreeToUpdate(ctx context.Context, row models.TokenRow, u Update, now time.Time) (models.TokenChange, error) {
-	var change models.TokenChange
+// agreeToUpdate reads what was typed, of which every fault is named at once, and
+// gives the roles that the token is to have.
+func (t *Tokens) agreeToUpdate(ctx context.Context, caller models.Caller, row models.TokenRow, u Update, now time.Time) (change models.TokenChange, roles []models.Role, err error) {
 	invalid := &models.InvalidError{}
 	if u.Description != nil {
 		text := checkDescription(*u.Description, invalid)
@@ -72,7 +89,7 @@ func (t *Tokens) agreeToUpdate(ctx context.Context, row models.TokenRow, u Updat
 		if networks != nil && !slices.Equal(networks, row.Addresses) {
 			demanded, err := t.demanded(ctx, row, now)
 			if err != nil {
-				return models.TokenChange{}, fmt.Errorf("update: %w", err)
+				return change, nil, fmt.Errorf("update: %w", err)
 			}
 			checkAddresses(networks, demanded, invalid)
 		}
@@ -80,11 +97,41 @@ func (t *Tokens) agreeToUpdate(ctx context.Context, row models.TokenRow, u Updat
 	// Whoever is the contact may stay it, also when they have left.
 	if u.ContactID != nil && *u.ContactID != row.ContactID {
 		if err := t.checkContact(ctx, row.TenantID, *u.ContactID, invalid); err != nil {
-			return models.TokenChange{}, fmt.Errorf("update: %w", err)
+			return change, nil, fmt.Errorf("update: %w", err)
 		}
 		change.ContactID = u.ContactID
 	}
-	return change, invalid.OrNil()
+	var problem string
+	if u.RoleIDs != nil && row.Context == models.API {
+		all, defined, err := t.rolesAndPermissions(ctx)
+		if err != nil {
+			return change, nil, fmt.Errorf("update: %w", err)
+		}
+		if roles, problem = otherRoles(caller, row.RoleIDs, *u.RoleIDs, all, defined); problem != "" {
+			invalid.Add("roles", problem)
+		}
+		ids := idsOf(roles)
+		change.RoleIDs = &ids
+	}
+	if problem == notGrantable {
+		return change, nil, &refusal{notGrantable, invalid}
+	}
+	return change, roles, invalid.OrNil()
+}
+
+// otherRoles is chosenRoles for a token that holds some already.
+func otherRoles(c models.Caller, held, wanted []string, all []models.Role, defined []string) ([]models.Role, string) {
+	added := slices.DeleteFunc(slices.Clone(wanted), func(id string) bool { return slices.Contains(held, id) })
+	if _, problem := chosenRoles(c, added, all, defined); problem != "" {
+		return nil, problem
+	}
+	var chosen []models.Role
+	for _, role := range all {
+		if slices.Contains(wanted, role.ID) {
+			chosen = append(chosen, role)
+		}
+	}
+	return chosen, ""
 }
 
 // demanded is what the policies in force demand of the token.
@@ -152,6 +199,14 @@ func apply(token *models.Token, change *models.TokenChange) []string {
 		default:
 			*part.from = *to
 			parts = append(parts, part.name)
+		}
+	}
+	if change.RoleIDs != nil {
+		if slices.Equal(*change.RoleIDs, token.RoleIDs) {
+			change.RoleIDs = nil
+		} else {
+			token.RoleIDs = *change.RoleIDs
+			parts = append(parts, "roles")
 		}
 	}
 	return parts

@@ -1,7 +1,9 @@
 package tokens_test
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -245,6 +247,66 @@ func TestDisable_RefusesUntilEnabledAndJWTsToo(t *testing.T) {
 			if w.refusals(minted.Token.ID)["disabled"] == 0 {
 				t.Errorf("%s: no refusal was counted", c.name)
 			}
+		}
+	})
+}
+
+// Rule 4 of roles that a token gets later: what it holds already may stay.
+func TestUpdate_OfRolesGivesNoMoreThanTheCallerHolds(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		writer := w.addMember(w.acme, "wren@acme.example", "Writer")
+		minted := w.mint(combinations[1])
+		id := minted.Token.ID
+		ids := func(keys ...string) *[]string { list := w.roleIDs(keys...); return &list }
+		vendor := models.Caller{Kind: models.Vendor, KeyID: newID(), TenantID: w.acme}
+		for _, step := range []struct {
+			caller  models.Caller
+			roles   *[]string
+			problem string
+			holds   []string
+			event   string
+		}{
+			{w.as(writer, w.acme), ids("Editor", "Reader"), "", []string{"Editor", "Reader"}, "roles"},
+			{w.as(writer, w.acme), ids("Reader", "Editor", "Reader"), "", []string{"Editor", "Reader"}, ""},
+			{w.as(writer, w.acme), ids("Editor", "Admin"), "not_grantable", []string{"Editor", "Reader"}, "not_grantable"},
+			{w.as(writer, w.acme), ids("Reader"), "", []string{"Reader"}, "roles"},
+			{w.as(writer, w.acme), ids("Editor"), "not_grantable", []string{"Reader"}, "not_grantable"},
+			{w.asDana(), &[]string{newID()}, "unknown", []string{"Reader"}, ""},
+			{w.asDana(), &[]string{strings.ToUpper(w.roles["Reader"])}, "unknown", []string{"Reader"}, ""},
+			{vendor, ids("Admin", "Viewer"), "", []string{"Admin", "Viewer"}, "roles"},
+			{vendor, &[]string{}, "", nil, "roles"},
+		} {
+			before := w.lastEvent()
+			_, err := w.Update(t.Context(), step.caller, models.API, id, tokens.Update{RoleIDs: step.roles, Description: text("")})
+			var invalid *models.InvalidError
+			if step.problem == "" && err != nil || step.problem != "" && (!errors.As(err, &invalid) || invalid.Problems[0].Field != "roles" || invalid.Problems[0].Key != step.problem) {
+				t.Errorf("%v: %v, want %q", *step.roles, err, step.problem)
+			}
+			row, err := w.Get(t.Context(), w.asDana(), models.API, id)
+			w.ok(err)
+			var holds []string
+			for _, r := range row.Roles {
+				holds = append(holds, r.Key)
+			}
+			if !slices.Equal(holds, step.holds) {
+				t.Errorf("the token holds %v, want %v", holds, step.holds)
+			}
+			events := w.events(before)
+			if step.event == "" && len(events) == 1 && events[0].Reason == "description" {
+				events = nil
+			}
+			if (step.event == "") != (len(events) == 0) || len(events) == 1 && !strings.HasSuffix(events[0].Reason, step.event) {
+				t.Errorf("events %+v, want %q", events, step.event)
+			}
+		}
+		personal := w.mint(combinations[3])
+		_, err := w.Update(t.Context(), w.asDana(), models.Personal, personal.Token.ID, tokens.Update{RoleIDs: ids("Admin")})
+		w.ok(err)
+		_, err = w.Update(t.Context(), w.asDana(), models.API, id, tokens.Update{Kind: models.AccessToken, RoleIDs: ids()})
+		if !errors.Is(err, models.ErrNotFound) {
+			t.Errorf("of the other kind: %v", err)
 		}
 	})
 }
