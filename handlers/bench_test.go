@@ -18,6 +18,8 @@ type bench struct {
 	// hank is admin of Globex, and of nothing in Acme; cole is another admin of Acme.
 	hank, cole models.Member
 	m2m        *tokens.Minted
+	// vendor is a JWT of the vendor's programs, "" before there is one.
+	vendor string
 	// seals are ids, by kind, of what no errand of dana's or the operator's is about.
 	seals map[string][]string
 }

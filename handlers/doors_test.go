@@ -40,10 +40,11 @@ type errand struct {
 	who  walker
 	path string
 	form url.Values
-	// jwt is the credential of a program; object is what it sends where form
-	// can't say it.
+	// jwt is the credential of a program, object what it sends, and acting are
+	// headers that say for whom: names and values by turns.
 	jwt    string
 	object map[string]any
+	acting []string
 }
 
 // method is that of the door's route.
@@ -55,7 +56,7 @@ func (d door) name() string { return d.method() + " " + d.route }
 // doors is EVERY route that changes something. The one behind a set-up link is first:
 // it works only while there is no operator.
 func doors() []door {
-	return slices.Concat(signInDoors(), tokenDoors(), settingsDoors(), policyDoors(), accountDoors(), rightsDoors(), exchangeDoors(), refreshDoors(), vendorDoors())
+	return slices.Concat(signInDoors(), tokenDoors(), settingsDoors(), policyDoors(), accountDoors(), rightsDoors(), exchangeDoors(), refreshDoors(), vendorDoors(), programDoors())
 }
 
 func signInDoors() []door {
@@ -414,7 +415,7 @@ var csrfValue = regexp.MustCompile(`name="csrf" value="([^"]*)"`)
 func (b *bench) enter(e errand) (headers []string, token string) {
 	b.t.Helper()
 	if e.jwt != "" {
-		return []string{"Content-Type", "application/json", "Authorization", "Bearer " + e.jwt}, ""
+		return append([]string{"Content-Type", "application/json", "Authorization", "Bearer " + e.jwt}, e.acting...), ""
 	}
 	if e.who.userID != "" {
 		return b.visit(e.who)

@@ -17,8 +17,10 @@ import (
 )
 
 const (
-	get  = http.MethodGet
-	post = http.MethodPost
+	get    = http.MethodGet
+	post   = http.MethodPost
+	patch  = http.MethodPatch
+	remove = http.MethodDelete
 )
 
 // rooms are the handlers of all audiences.
@@ -134,6 +136,15 @@ func (r rooms) apiRoutes() []web.Route {
 	}
 }
 
+// dialect is a route for the vendor's programs and for people's own JWTs, below
+// where Frontegg keeps its resources.
+func dialect(method, path string, access web.Access, action models.Action, handler echo.HandlerFunc) web.Route {
+	return web.Route{Method: method, Path: resources + path, Access: access, Action: action, Handler: handler}
+}
+
+// resources is where most of the dialect lives.
+const resources = "/identity/resources/"
+
 // fronteggRoutes are the dialect's, with and without a slash at the end: a
 // redirect would turn the clients' POST into a GET.
 func (r rooms) fronteggRoutes(prefix string) []web.Route {
@@ -141,14 +152,14 @@ func (r rooms) fronteggRoutes(prefix string) []web.Route {
 	open := func(path string, handler echo.HandlerFunc) web.Route {
 		return web.Route{Method: post, Path: path, Access: web.Open, Handler: handler}
 	}
-	const exchange = "/identity/resources/auth/"
-	routes := []web.Route{
+	const exchange = resources + "auth/"
+	routes := slices.Concat([]web.Route{
 		open("/auth/vendor", h.SignInVendor),
 		open(exchange+"v1/api-token", h.ExchangeV1),
 		open(exchange+"v2/api-token", h.ExchangeV2),
 		open(exchange+"v1/api-token/token/refresh", h.RefreshV1),
 		open(exchange+"v2/api-token/token/refresh", h.RefreshV2),
-	}
+	}, r.dialectTokenRoutes())
 	var all []web.Route
 	for _, route := range routes {
 		route.Path, route.Format = prefix+route.Path, web.Frontegg
@@ -157,6 +168,29 @@ func (r rooms) fronteggRoutes(prefix string) []web.Route {
 		all = append(all, route)
 	}
 	return all
+}
+
+// dialectTokenRoutes are about tokens, with the permissions of each context.
+func (r rooms) dialectTokenRoutes() []web.Route {
+	h := r.frontegg
+	read, write, end := web.ProgramWith(models.ReadUserTokens), web.ProgramWith(models.WriteUserTokens), web.ProgramWith(models.DeleteUserTokens)
+	readAll, writeAll, endAll := web.ProgramWith(models.ReadTenantTokens), web.ProgramWith(models.WriteTenantTokens), web.ProgramWith(models.DeleteTenantTokens)
+	return []web.Route{
+		dialect(get, "users/api-tokens/v1", read, "", h.ListUserAPITokens),
+		dialect(post, "users/api-tokens/v1", write, models.TokenCreated, h.CreateUserAPIToken),
+		dialect(remove, "users/api-tokens/v1/:id", end, models.TokenDeleted, h.DeleteUserAPIToken),
+		dialect(get, "users/access-tokens/v1", read, "", h.ListUserAccessTokens),
+		dialect(post, "users/access-tokens/v1", write, models.TokenCreated, h.CreateUserAccessToken),
+		dialect(remove, "users/access-tokens/v1/:id", end, models.TokenDeleted, h.DeleteUserAccessToken),
+		dialect(get, "tenants/api-tokens/v1", readAll, "", h.ListTenantAPITokens),
+		dialect(post, "tenants/api-tokens/v1", writeAll, models.TokenCreated, h.CreateTenantAPIToken),
+		dialect(post, "tenants/api-tokens/v2", writeAll, models.TokenCreated, h.CreateTenantAPIToken),
+		dialect(patch, "tenants/api-tokens/v1/:id", writeAll, models.TokenUpdated, h.UpdateTenantAPIToken),
+		dialect(remove, "tenants/api-tokens/v1/:id", endAll, models.TokenDeleted, h.DeleteTenantAPIToken),
+		dialect(get, "tenants/access-tokens/v1", readAll, "", h.ListTenantAccessTokens),
+		dialect(post, "tenants/access-tokens/v1", writeAll, models.TokenCreated, h.CreateTenantAccessToken),
+		dialect(remove, "tenants/access-tokens/v1/:id", endAll, models.TokenDeleted, h.DeleteTenantAccessToken),
+	}
 }
 
 // consoleRoutes are for the vendor's operators; others don't find them.

@@ -131,7 +131,7 @@ func newRooms(cfg Config, around *shell.Shell) (r rooms, err error) {
 	if err := r.addPolicies(cfg, around); err != nil {
 		return r, err
 	}
-	r.frontegg, err = frontegg.New(frontegg.Config{Tokens: cfg.Tokens, Vendors: cfg.Vendors, Limits: cfg.SignIn})
+	r.frontegg, err = frontegg.New(frontegg.Config{Tokens: cfg.Tokens, Accounts: cfg.Accounts, Vendors: cfg.Vendors, Limits: cfg.SignIn})
 	return r, err
 }
 

@@ -15,11 +15,22 @@ import (
 // an error page; after that the connection is dropped, so that nobody takes
 // half a file for a whole one.
 func Stream(c echo.Context, contentType, filename string, write func(w io.Writer) error) error {
+	return stream(c, contentType, mime.FormatMediaType("attachment", map[string]string{"filename": filename}), write)
+}
+
+// StreamJSON is Stream for an answer to a program, which has no name.
+func StreamJSON(c echo.Context, write func(w io.Writer) error) error {
+	return stream(c, echo.MIMEApplicationJSON, "", write)
+}
+
+func stream(c echo.Context, contentType, disposition string, write func(w io.Writer) error) error {
 	out := &streamed{response: c.Response(), deadline: http.NewResponseController(c.Response())}
 	out.begin = func() {
 		h := c.Response().Header()
 		h.Set(echo.HeaderContentType, contentType)
-		h.Set(echo.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": filename}))
+		if disposition != "" {
+			h.Set(echo.HeaderContentDisposition, disposition)
+		}
 		c.Response().WriteHeader(http.StatusOK)
 	}
 	buffered := bufio.NewWriterSize(out, 32<<10)

@@ -6,12 +6,23 @@ import (
 
 	"github.com/latchkey-dev/latchkey/internal/tokens"
 	"github.com/latchkey-dev/latchkey/internal/vendors"
+	"github.com/latchkey-dev/latchkey/models"
 )
 
-// Tokens exchanges client credentials for JWTs.
+// Tokens exchanges client credentials for JWTs, and manages tokens.
 type Tokens interface {
+	Mint(ctx context.Context, caller models.Caller, r tokens.MintRequest) (tokens.Minted, error)
+	Each(ctx context.Context, caller models.Caller, r tokens.ListRequest, each func([]models.TokenRow) error) error
+	Update(ctx context.Context, caller models.Caller, in models.Context, id string, u tokens.Update) (models.TokenRow, error)
+	DeleteOfKind(ctx context.Context, caller models.Caller, in models.Context, kind models.Kind, id string) (models.TokenRow, error)
 	Exchange(ctx context.Context, r tokens.ExchangeRequest) (tokens.Exchanged, tokens.Verdict, error)
 	Refresh(ctx context.Context, r tokens.RefreshRequest) (tokens.Exchanged, tokens.Verdict, error)
+}
+
+// Accounts knows accounts and people.
+type Accounts interface {
+	Tenant(ctx context.Context, caller models.Caller, id string) (models.Tenant, error)
+	Member(ctx context.Context, caller models.Caller, tenantID, userID string) (models.Member, error)
 }
 
 // Vendors knows the vendor's own programs.
@@ -26,9 +37,10 @@ type Limits interface {
 
 // Config is what the handlers stand on; all of it is required.
 type Config struct {
-	Tokens  Tokens
-	Vendors Vendors
-	Limits  Limits
+	Tokens   Tokens
+	Accounts Accounts
+	Vendors  Vendors
+	Limits   Limits
 }
 
 // Frontegg holds the handlers. It is safe for concurrent use.
@@ -36,8 +48,8 @@ type Frontegg struct{ cfg Config }
 
 // New checks the config.
 func New(cfg Config) (*Frontegg, error) {
-	if cfg.Tokens == nil || cfg.Vendors == nil || cfg.Limits == nil {
-		return nil, errors.New("frontegg: Tokens, Vendors and Limits are required")
+	if cfg.Tokens == nil || cfg.Accounts == nil || cfg.Vendors == nil || cfg.Limits == nil {
+		return nil, errors.New("frontegg: Tokens, Accounts, Vendors and Limits are required")
 	}
 	return &Frontegg{cfg: cfg}, nil
 }

@@ -1,0 +1,101 @@
+package handlers_test
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/latchkey-dev/latchkey/models"
+)
+
+// programDoors are the routes of the dialect's management, as the vendor's
+// programs use them: each with and without the prefix and a slash at the end.
+func programDoors() []door {
+	var all []door
+	for _, d := range dialectTokenDoors() {
+		for _, prefix := range []string{"", "/frontegg"} {
+			for _, slash := range []string{"", "/"} {
+				one := d
+				one.route, one.json = prefix+d.route+slash, true
+				one.open = func(b *bench) errand {
+					e := d.open(b)
+					e.jwt, e.path = b.vendorToken(), prefix+e.path+slash
+					return e
+				}
+				all = append(all, one)
+			}
+		}
+	}
+	return all
+}
+
+const resources = "/identity/resources/"
+
+// dialectList is a list of tokens in the dialect, and how its routes act for
+// somebody.
+type dialectList struct {
+	path string
+	combination
+}
+
+func dialectLists() []dialectList {
+	return []dialectList{
+		{resources + "users/api-tokens/v1", combination{models.Personal, models.ClientCredentials}},
+		{resources + "users/access-tokens/v1", combination{models.Personal, models.AccessToken}},
+		{resources + "tenants/api-tokens/v1", combination{models.API, models.ClientCredentials}},
+		{resources + "tenants/access-tokens/v1", combination{models.API, models.AccessToken}},
+	}
+}
+
+func dialectTokenDoors() []door {
+	creation := func(path string, l dialectList) door {
+		d := door{route: path, done: http.StatusCreated, fields: []field{free("description"), free("expiresInMinutes")}}
+		object := map[string]any{"description": "Nightly export", "expiresInMinutes": 1440}
+		if l.kind == models.ClientCredentials {
+			d.fields, object["metadata"] = append(d.fields, free("metadata")), map[string]any{"team": "a"}
+		}
+		if l.context == models.API {
+			d.fields = append(d.fields, free("roleIds"), free("permissionIds"))
+		}
+		d.open = func(b *bench) errand {
+			if l.context == models.API {
+				object["roleIds"] = []string{b.roles["Editor"]}
+			}
+			return errand{path: path, object: object, acting: b.acting(l.context)}
+		}
+		return d
+	}
+	about := func(l dialectList, verb string, object map[string]any, fields ...field) door {
+		return door{verb: verb, route: l.path + "/:id", done: http.StatusOK, fields: fields, open: func(b *bench) errand {
+			return errand{path: l.path + "/" + b.mint(l.combination, 0).Token.ID, object: object, acting: b.acting(l.context)}
+		}}
+	}
+	var all []door
+	for _, l := range dialectLists() {
+		all = append(all, creation(l.path, l), about(l, http.MethodDelete, nil))
+		if strings.HasSuffix(l.path, "tenants/api-tokens/v1") {
+			all = append(all, creation(resources+"tenants/api-tokens/v2", l),
+				about(l, http.MethodPatch, map[string]any{"description": "Edited", "roleIds": []string{}},
+					free("description"), free("metadata"), free("roleIds"), free("permissionIds")))
+		}
+	}
+	return all
+}
+
+// acting are the headers of a program of the vendor's that acts for Acme, and for
+// dana where tokens are personal.
+func (b *bench) acting(in models.Context) []string {
+	headers := []string{"Frontegg-Tenant-Id", b.acme.ID}
+	if in == models.Personal {
+		headers = append(headers, "Frontegg-User-Id", b.dana.UserID)
+	}
+	return headers
+}
+
+// vendorToken is a JWT of one vendor key for all errands.
+func (b *bench) vendorToken() string {
+	b.t.Helper()
+	if b.vendor == "" {
+		b.vendor = b.vendorJWT(b.vendorKey())
+	}
+	return b.vendor
+}
