@@ -27,7 +27,7 @@ func (p *Portal) AskRotate(in models.Context) echo.HandlerFunc {
 			return web.Redirect(c, views.Token(in, detail.ID))
 		}
 		form := view.RotateForm{
-			Overlap: view.DefaultOverlap(), Silence: view.HoursValue(0), Replaces: detail.Secrets[0].ID, ID: newFormID(),
+			Overlap: views.DefaultOverlap(), Silence: views.HoursValue(0), Replaces: detail.Secrets[0].ID, ID: newFormID(),
 		}
 		return p.showRotate(c, in, http.StatusOK, view.RotateInput{TokenDetail: detail, Form: form})
 	}
@@ -82,7 +82,7 @@ func parseRotateForm(values web.Values) rotateForm {
 
 // chosenHours is the one of the offered times that was chosen.
 func chosenHours(field, value string, offered []time.Duration, invalid *models.InvalidError) time.Duration {
-	i := slices.IndexFunc(offered, func(d time.Duration) bool { return view.HoursValue(d) == value })
+	i := slices.IndexFunc(offered, func(d time.Duration) bool { return views.HoursValue(d) == value })
 	if i < 0 {
 		invalid.Add(field, "out_of_range")
 		return 0

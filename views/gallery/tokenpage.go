@@ -199,7 +199,7 @@ func rotatePage(name string, change func(*portal.RotateInput)) Entry {
 	return Entry{Group: "Rotate", Name: name, Page: func(h views.Head) templ.Component {
 		in := portal.RotateInput{
 			Layout: portalFrame(h, "API Tokens"), TokenDetail: detailed(), Now: at(),
-			Form: portal.RotateForm{Overlap: portal.DefaultOverlap(), Silence: portal.HoursValue(0), Replaces: "first", ID: "form-id"},
+			Form: portal.RotateForm{Overlap: views.DefaultOverlap(), Silence: views.HoursValue(0), Replaces: "first", ID: "form-id"},
 		}
 		change(&in)
 		return portal.RotatePage(portal.Rotate(english(), in))
@@ -238,7 +238,7 @@ func changeEntries() []Entry {
 	return []Entry{
 		rotatePage("in use", func(*portal.RotateInput) {}),
 		rotatePage("never used", func(in *portal.RotateInput) {
-			in.LastUsedAt, in.Uses, in.Form.Overlap = models.NeverUsed, nil, portal.HoursValue(0)
+			in.LastUsedAt, in.Uses, in.Form.Overlap = models.NeverUsed, nil, views.HoursValue(0)
 		}),
 		rotatePage("ends before", func(in *portal.RotateInput) { in.ExpiresAt = when("2026-11-26 14:00:00") }),
 		rotatePage("errors", func(in *portal.RotateInput) {

@@ -2,7 +2,6 @@ package portal
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"github.com/latchkey-dev/latchkey/models"
@@ -20,15 +19,9 @@ func Overlaps() []time.Duration {
 // not.
 func Silences() []time.Duration { return []time.Duration{0, time.Hour, 24 * time.Hour} }
 
-// HoursValue is one of them as the form sends it: whole hours.
-func HoursValue(d time.Duration) string { return strconv.Itoa(int(d / time.Hour)) }
-
-// DefaultOverlap is what is chosen beforehand.
-func DefaultOverlap() string { return HoursValue(24 * time.Hour) }
-
 // RotateForm is the form as it was filled in.
 type RotateForm struct {
-	// Overlap and Silence are each one of HoursValue.
+	// Overlap and Silence are each one of views.HoursValue.
 	Overlap, Silence string
 	// Replaces is the id of the secret in force that the form was made for.
 	Replaces string
@@ -101,13 +94,13 @@ func overlapCards(ctx context.Context, in RotateInput, label, problem string) ui
 	p := ui.RadioGroupProps{ID: FieldOverlap, Name: FieldOverlap, Legend: label, Hint: words.T(ctx, "rotate.overlap.hint"), Error: problem}
 	for _, overlap := range Overlaps() {
 		end := in.Now.Add(overlap)
-		card := ui.RadioCard{Value: HoursValue(overlap), Title: words.T(ctx, "rotate.now"), Text: words.T(ctx, "rotate.now.text")}
+		card := ui.RadioCard{Value: views.HoursValue(overlap), Title: views.OverlapTitle(ctx, overlap), Text: words.T(ctx, "rotate.now.text")}
 		switch {
 		case overlap == 0:
 		case end.Before(in.ExpiresAt):
-			card.Title, card.Text = overlapTitle(ctx, overlap), words.T(ctx, "rotate.ends", words.Args{"When": words.InstantNoted(ctx, end)})
+			card.Text = words.T(ctx, "rotate.ends", words.Args{"When": words.InstantNoted(ctx, end)})
 		default:
-			card.Title, card.Text = overlapTitle(ctx, overlap), words.T(ctx, "rotate.ends.token", words.Args{"When": words.InstantNoted(ctx, in.ExpiresAt)})
+			card.Text = words.T(ctx, "rotate.ends.token", words.Args{"When": words.InstantNoted(ctx, in.ExpiresAt)})
 		}
 		card.Checked = in.Form.Overlap == card.Value
 		p.Cards = append(p.Cards, card)
@@ -115,18 +108,10 @@ func overlapCards(ctx context.Context, in RotateInput, label, problem string) ui
 	return p
 }
 
-// overlapTitle says a time in the unit that it is offered in.
-func overlapTitle(ctx context.Context, overlap time.Duration) string {
-	if days := int(overlap / (24 * time.Hour)); days > 1 {
-		return words.N(ctx, "rotate.days", days)
-	}
-	return words.N(ctx, "rotate.hours", int(overlap/time.Hour))
-}
-
 func silenceCards(ctx context.Context, in RotateInput, label, problem string) ui.RadioGroupProps {
 	p := ui.RadioGroupProps{ID: FieldSilence, Name: FieldSilence, Legend: label, Hint: words.T(ctx, "rotate.silence.hint"), Error: problem}
 	for _, silence := range Silences() {
-		card := ui.RadioCard{Value: HoursValue(silence), Title: words.T(ctx, "rotate.silence.no"), Text: words.T(ctx, "rotate.silence.no.text")}
+		card := ui.RadioCard{Value: views.HoursValue(silence), Title: words.T(ctx, "rotate.silence.no"), Text: words.T(ctx, "rotate.silence.no.text")}
 		if silence > 0 {
 			card.Title, card.Text = words.N(ctx, "rotate.silence.hours", int(silence/time.Hour)), words.T(ctx, "rotate.silence.after.text")
 		}

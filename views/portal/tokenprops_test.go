@@ -11,6 +11,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/latchkey-dev/latchkey/models"
+	"github.com/latchkey-dev/latchkey/views"
 	"github.com/latchkey-dev/latchkey/views/ui"
 )
 
@@ -193,7 +194,7 @@ func TestToken_EventsSayWhoDidWhat(t *testing.T) {
 
 func TestRotate_NoChoiceOutlivesTheToken(t *testing.T) {
 	t.Parallel()
-	in := RotateInput{TokenDetail: one().TokenDetail, Now: now, Form: RotateForm{Overlap: DefaultOverlap()}}
+	in := RotateInput{TokenDetail: one().TokenDetail, Now: now, Form: RotateForm{Overlap: views.DefaultOverlap()}}
 	in.ExpiresAt = now.Add(24 * time.Hour)
 	want := []ui.RadioCard{
 		{Value: "0", Title: "Now", Text: "Calls with it are refused at once"},
