@@ -7,17 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/latchkey-dev/latchkey/m2m"
 	"github.com/latchkey-dev/latchkey/models"
 )
-
-// maxName is the longest name of a key, in characters.
-const maxName = 100
 
 // Overlaps are how long a replaced secret may live on.
 func Overlaps() []time.Duration {
@@ -60,20 +54,52 @@ func (v *Vendors) Key(ctx context.Context, caller models.Caller, id string) (mod
 	return row, err
 }
 
+// KeyByFormID gives the key that the caller's form made, if it is not revoked;
+// models.ErrNotFound for a form that made none.
+func (v *Vendors) KeyByFormID(ctx context.Context, caller models.Caller, formID string) (models.VendorKeyRow, error) {
+	rows, err := v.Keys(ctx, caller)
+	if err != nil {
+		return models.VendorKeyRow{}, err
+	}
+	i := slices.IndexFunc(rows, func(row models.VendorKeyRow) bool {
+		return row.FormID != "" && row.FormID == formDigest(caller, formID)
+	})
+	if i < 0 {
+		return models.VendorKeyRow{}, models.ErrNotFound
+	}
+	return rows[i], nil
+}
+
+// SecretByFormID gives the living secret of a key that the caller's form rotated
+// to; models.ErrNotFound for a form that made none.
+func (v *Vendors) SecretByFormID(ctx context.Context, caller models.Caller, id, formID string) (models.VendorSecret, error) {
+	row, err := v.Key(ctx, caller, id)
+	if err != nil {
+		return models.VendorSecret{}, err
+	}
+	for _, secret := range row.Secrets {
+		if secret.FormID != "" && secret.FormID == formDigest(caller, formID) {
+			return secret, nil
+		}
+	}
+	return models.VendorSecret{}, models.ErrNotFound
+}
+
 // Create makes a key. Errors: *models.InvalidError about name (required,
 // too_long, characters); models.ErrForbidden, which leaves an event;
 // models.ErrConflict when the form made one before.
 func (v *Vendors) Create(ctx context.Context, caller models.Caller, name, formID string) (Minted, error) {
 	now := models.Stamp(v.now())
 	key := models.VendorKey{
-		ID: models.NewID(now), Name: strings.TrimSpace(name), CreatedBy: caller.UserID, CreatedAt: now, FormID: formDigest(caller, formID),
+		ID: models.NewID(now), CreatedBy: caller.UserID, CreatedAt: now, FormID: formDigest(caller, formID),
 	}
 	event := models.NewEvent(caller, models.VendorKeyCreated, now).In("")
 	if err := v.allow(ctx, caller, event); err != nil {
 		return Minted{}, err
 	}
-	if problem := checkName(key.Name); problem != nil {
-		return Minted{}, problem
+	var err error
+	if key.Name, err = checkName(name); err != nil {
+		return Minted{}, err
 	}
 	settings, err := v.store.Settings(ctx)
 	if err != nil {
@@ -206,19 +232,17 @@ func (v *Vendors) newSecret(keyID, prefix string, now time.Time) (models.VendorS
 	return s, models.NewSecret(key.Reveal()), nil
 }
 
-func checkName(name string) error {
-	switch {
-	case name == "":
-		return models.Invalid("name", "required")
-	case utf8.RuneCountInString(name) > maxName:
-		invalid := &models.InvalidError{}
-		invalid.Add("name", "too_long", "max", maxName)
-		return invalid
-	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
-		return models.Invalid("name", "characters")
-	default:
-		return nil
+// checkName is the name as it is kept, or what is wrong with what was typed.
+func checkName(typed string) (string, error) {
+	name, problem := models.Text(typed, models.MaxName)
+	if problem == "" && name == "" {
+		problem = "required"
 	}
+	invalid := &models.InvalidError{}
+	if problem != "" {
+		invalid.Add("name", problem, "max", models.MaxName)
+	}
+	return name, invalid.OrNil()
 }
 
 // formDigest is the form id as it is kept: of any text, and of the person alone.
