@@ -34,6 +34,8 @@ func (b *bench) page(r web.Route) string {
 		all, err := b.store.Permissions(b.t.Context())
 		b.must(err)
 		id = all[len(all)-1].ID
+	case strings.HasPrefix(path, "/console/keys"):
+		id = b.vendorKey().Key.ID
 	case strings.HasPrefix(path, "/account/tokens/bulk"):
 		id = b.begin(b.dana, models.Personal).ID
 	case strings.HasPrefix(path, "/workspace/tokens/bulk"):

@@ -6,6 +6,7 @@ import (
 
 	"github.com/latchkey-dev/latchkey/internal/signin"
 	"github.com/latchkey-dev/latchkey/internal/tokens"
+	"github.com/latchkey-dev/latchkey/internal/vendors"
 	"github.com/latchkey-dev/latchkey/models"
 )
 
@@ -83,6 +84,13 @@ func (b *bench) rotate(m tokens.Minted) {
 func (b *bench) disable(m tokens.Minted) {
 	b.t.Helper()
 	_, err := b.tokens.Disable(b.t.Context(), b.self(), m.Token.Context, m.Token.ID)
+	b.must(err)
+}
+
+// rotateVendorKey leaves the key with two secrets.
+func (b *bench) rotateVendorKey(m vendors.Minted) {
+	b.t.Helper()
+	_, err := b.vendors.Rotate(b.t.Context(), system(), m.Key.ID, vendors.RotateRequest{Overlap: time.Hour, Replaces: m.Key.Secrets[0].ID})
 	b.must(err)
 }
 

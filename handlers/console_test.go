@@ -29,9 +29,14 @@ type desk struct {
 
 func newDesk(t *testing.T, s *store.Store) *desk {
 	t.Helper()
-	w := newWorld(t, s)
-	w.must(w.signin.CreateOperator(t.Context(), system(), "noa@vendor.example", "Noa Brandt", models.NewSecret("a long walk along the quay")))
-	operator, err := w.store.UserByEmail(t.Context(), "noa@vendor.example")
+	return deskOf(newWorld(t, s))
+}
+
+// deskOf is the operator of a world at their desk.
+func deskOf(w *world) *desk {
+	w.t.Helper()
+	w.must(w.signin.CreateOperator(w.t.Context(), system(), "noa@vendor.example", "Noa Brandt", models.NewSecret("a long walk along the quay")))
+	operator, err := w.store.UserByEmail(w.t.Context(), "noa@vendor.example")
 	w.must(err)
 	d := &desk{world: w, operator: operator}
 	d.headers, d.token = w.visit(walker{userID: operator.ID, operator: true})

@@ -14,6 +14,7 @@ import (
 	"github.com/latchkey-dev/latchkey/internal/accounts"
 	"github.com/latchkey-dev/latchkey/internal/store/storetest"
 	"github.com/latchkey-dev/latchkey/internal/tokens"
+	"github.com/latchkey-dev/latchkey/internal/vendors"
 	"github.com/latchkey-dev/latchkey/models"
 )
 
@@ -56,7 +57,8 @@ func (d door) name() string { return d.method() + " " + d.route }
 // doors is EVERY route that changes something. The one behind a set-up link is first:
 // it works only while there is no operator.
 func doors() []door {
-	return slices.Concat(signInDoors(), tokenDoors(), settingsDoors(), policyDoors(), accountDoors(), rightsDoors(), exchangeDoors(), refreshDoors(), vendorDoors(), programDoors())
+	return slices.Concat(signInDoors(), tokenDoors(), settingsDoors(), policyDoors(), accountDoors(), rightsDoors(), keyDoors(),
+		exchangeDoors(), refreshDoors(), vendorDoors(), programDoors())
 }
 
 func signInDoors() []door {
@@ -151,7 +153,7 @@ func tokenDoors() []door {
 			return errand{who: b.admin(), path: path + b.begin(b.dana, in).ID + "/stop", form: url.Values{}}
 		}
 	}
-	description, expires, once := line(portal, "description", 200, true), life("expires"), formID("form")
+	description, expires, once := line(portal, "description", 200, true), life("expires"), formID("form", "tokens.problem.form")
 	more := []field{networks("addresses"), person("contact"), object("metadata")}
 	var all []door
 	for _, p := range places() {
@@ -167,7 +169,7 @@ func tokenDoors() []door {
 			door{route: one + "/edit", done: http.StatusSeeOther, open: about(at, "/edit", in, nil, "description", "Edited", "addresses", "203.0.113.0/24\r\n2001:db8::1", "metadata", `{"team": "a"}`),
 				fields: append([]field{description, free("seen")}, more...)},
 			door{route: one + "/rotate", done: http.StatusCreated, open: rotated(at, in),
-				fields: []field{hours("overlap", "2"), hours("silence", "168"), once, replaced("replaces")}},
+				fields: []field{hours("overlap", "2", "invalid.out_of_range"), hours("silence", "168", "invalid.out_of_range"), once, replaced("replaces", "tokens.problem.form")}},
 			door{route: one + "/rotate/end", done: http.StatusSeeOther, open: turning(at, "/rotate/end", in), fields: []field{inForce("replaces")}},
 			door{route: one + "/rotate/cancel", done: http.StatusSeeOther, open: turning(at, "/rotate/cancel", in), fields: []field{inForce("replaces")}},
 			door{route: one + "/disable", done: http.StatusSeeOther, open: about(at, "/disable", in, nil)},
@@ -316,6 +318,35 @@ func rightsDoors() []door {
 		})},
 		{route: permissions + "/:id", done: http.StatusSeeOther, open: filled(permission("")), fields: permissionFields},
 		{route: permissions + "/:id/delete", done: http.StatusSeeOther, open: permission("/delete"), fields: []field{free("confirm")}},
+	}
+}
+
+// keyDoors are about the keys of the vendor's programs.
+func keyDoors() []door {
+	about := func(act string, before func(b *bench, m vendors.Minted), values ...string) func(b *bench) errand {
+		return func(b *bench) errand {
+			m := b.vendorKey()
+			if before != nil {
+				before(b, m)
+			}
+			return errand{who: b.operator(), path: "/console/keys/" + m.Key.ID + act, form: formOf(values...)}
+		}
+	}
+	rotated := func(b *bench) errand {
+		m := b.vendorKey()
+		return errand{who: b.operator(), path: "/console/keys/" + m.Key.ID + "/rotate", form: formOf(
+			"overlap", "24", "form", models.NewOpaque().Reveal(), "replaces", m.Key.Secrets[0].ID)}
+	}
+	once := formID("form", "console.problem.required")
+	const one = "/console/keys/:id"
+	return []door{
+		{route: "/console/keys", done: http.StatusCreated, open: func(b *bench) errand {
+			return errand{who: b.operator(), path: "/console/keys", form: formOf("name", "Billing API", "form", models.NewOpaque().Reveal())}
+		}, fields: []field{line(console, "name", 100, true), once}},
+		{route: one + "/rotate", done: http.StatusCreated, open: rotated,
+			fields: []field{hours("overlap", "2", "console.problem.choice"), once, replaced("replaces", "console.problem.required")}},
+		{route: one + "/rotate/end", done: http.StatusSeeOther, open: about("/rotate/end", (*bench).rotateVendorKey)},
+		{route: one + "/revoke", done: http.StatusSeeOther, open: about("/revoke", nil), fields: []field{free("confirm")}},
 	}
 }
 

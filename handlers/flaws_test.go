@@ -161,9 +161,8 @@ func life(name string) field {
 	}}
 }
 
-// formID is the one-use id of a form.
-func formID(name string) field {
-	const says = "tokens.problem.form"
+// formID is the one-use id of a form; says is the sentence for none.
+func formID(name, says string) field {
 	return field{name: name, flaws: func([]string) []flaw {
 		return append(flawed(says, "", strings.Repeat("f", 65)), flaw{nil, http.StatusUnprocessableEntity, says})
 	}}
@@ -250,9 +249,8 @@ func person(name string) field {
 	}}
 }
 
-// hours are one of a few offered times; other is none of them.
-func hours(name, other string) field {
-	const says = "invalid.out_of_range"
+// hours are one of a few offered times; other is none of them, says the sentence for it.
+func hours(name, other, says string) field {
 	return field{name: name, flaws: func(valid []string) []flaw {
 		bad := []string{"", other, "-1", "1.5", "0" + valid[0], valid[0] + " ", valid[0] + "h", "+" + valid[0], "null", "99999999999999999999", strings.Repeat("9", 1500)}
 		return append(flawed(says, bad...), flaw{nil, http.StatusUnprocessableEntity, says})
@@ -260,8 +258,7 @@ func hours(name, other string) field {
 }
 
 // replaced is the id of the secret in force.
-func replaced(name string) field {
-	const says = "tokens.problem.form"
+func replaced(name, says string) field {
 	return field{name: name, flaws: func(valid []string) []flaw {
 		all := append(flawed(says, append(misspelt(valid[0])[1:], "")...), flaw{nil, http.StatusUnprocessableEntity, says})
 		// Another secret is in force than the one that was seen.

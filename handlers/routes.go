@@ -251,5 +251,15 @@ func (r rooms) consoleRoutes() []web.Route {
 		sent("/permissions/:id", models.PermissionUpdated, h.SavePermission),
 		shown("/permissions/:id/delete", h.AskDeletePermission),
 		sent("/permissions/:id/delete", models.PermissionDeleted, h.DeletePermission),
+		shown("/keys", h.VendorKeys),
+		sent("/keys", models.VendorKeyCreated, h.CreateVendorKey),
+		shown("/keys/new", h.NewVendorKey),
+		shown("/keys/:id", h.VendorKey),
+		shown("/keys/:id/rotate", h.AskRotateVendorKey),
+		sent("/keys/:id/rotate", models.VendorKeyRotated, h.RotateVendorKey),
+		shown("/keys/:id/rotate/end", h.AskEndOldVendorSecret),
+		sent("/keys/:id/rotate/end", models.VendorKeyRotated, h.EndOldVendorSecret),
+		shown("/keys/:id/revoke", h.AskRevokeVendorKey),
+		sent("/keys/:id/revoke", models.VendorKeyRevoked, h.RevokeVendorKey),
 	}
 }

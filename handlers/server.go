@@ -120,7 +120,9 @@ func newRooms(cfg Config, around *shell.Shell) (r rooms, err error) {
 	if r.api, err = api.New(api.Config{Tokens: cfg.Tokens, Keys: cfg.Keys}); err != nil {
 		return r, err
 	}
-	if r.console, err = console.New(console.Config{Accounts: cfg.Accounts, Shell: around, PublicURL: public, Now: cfg.Now}); err != nil {
+	if r.console, err = console.New(console.Config{
+		Accounts: cfg.Accounts, VendorKeys: cfg.Vendors, Shell: around, PublicURL: public, Now: cfg.Now,
+	}); err != nil {
 		return r, err
 	}
 	if r.portal, err = portal.New(portal.Config{

@@ -136,6 +136,7 @@ func (w *world) acmes() map[string]string {
 		"/console/accounts":      w.acme.ID,
 		"/console/roles":         w.roles["Editor"],
 		"/console/permissions":   permissions[0].ID,
+		"/console/keys":          w.vendorKey().Key.ID,
 	}
 }
 

@@ -67,5 +67,8 @@ func tokens(in models.Context) string {
 // Exchange is where programs exchange client credentials for a JWT (POST).
 func Exchange() string { return "/identity/resources/auth/v2/api-token" }
 
+// SignInVendor is where the vendor's programs show their key for a JWT (POST).
+func SignInVendor() string { return "/auth/vendor" }
+
 // Whoami tells programs whose credential they show.
 func Whoami() string { return "/v1/whoami" }

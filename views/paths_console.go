@@ -85,6 +85,25 @@ func Permission(id string) string { return "/console/permissions/" + url.PathEsc
 // DeletePermission asks before it deletes; the same address takes the POST.
 func DeletePermission(id string) string { return Permission(id) + "/delete" }
 
+// VendorKeys lists the keys of the vendor's programs; a POST creates one.
+func VendorKeys() string { return "/console/keys" }
+
+// NewVendorKey is the form for one more.
+func NewVendorKey() string { return "/console/keys/new" }
+
+// VendorKey is one key.
+func VendorKey(id string) string { return "/console/keys/" + url.PathEscape(id) }
+
+// RotateVendorKey is the form for another secret; the same address takes the POST.
+func RotateVendorKey(id string) string { return VendorKey(id) + "/rotate" }
+
+// EndOldVendorSecret asks before it ends the secret that a rotation replaced; the same
+// address takes the POST.
+func EndOldVendorSecret(id string) string { return RotateVendorKey(id) + "/end" }
+
+// RevokeVendorKey asks before it revokes; the same address takes the POST.
+func RevokeVendorKey(id string) string { return VendorKey(id) + "/revoke" }
+
 // DisableUserEverywhere shuts the person out of every account; it asks, then takes
 // the POST.
 func DisableUserEverywhere(accountID, userID string) string {

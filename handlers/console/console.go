@@ -9,6 +9,7 @@ import (
 
 	"github.com/latchkey-dev/latchkey/handlers/shell"
 	"github.com/latchkey-dev/latchkey/internal/accounts"
+	"github.com/latchkey-dev/latchkey/internal/vendors"
 	"github.com/latchkey-dev/latchkey/models"
 	"github.com/latchkey-dev/latchkey/views"
 	"github.com/latchkey-dev/latchkey/web"
@@ -72,34 +73,49 @@ type Accounts interface {
 	Rights
 }
 
+// VendorKeys is what can be done to the keys of the vendor's programs.
+type VendorKeys interface {
+	Keys(ctx context.Context, caller models.Caller) ([]models.VendorKeyRow, error)
+	Key(ctx context.Context, caller models.Caller, id string) (models.VendorKeyRow, error)
+	KeyByFormID(ctx context.Context, caller models.Caller, formID string) (models.VendorKeyRow, error)
+	SecretByFormID(ctx context.Context, caller models.Caller, id, formID string) (models.VendorSecret, error)
+	Create(ctx context.Context, caller models.Caller, name, formID string) (vendors.Minted, error)
+	Rotate(ctx context.Context, caller models.Caller, id string, r vendors.RotateRequest) (vendors.Minted, error)
+	EndOld(ctx context.Context, caller models.Caller, id string) (models.VendorKeyRow, error)
+	Revoke(ctx context.Context, caller models.Caller, id string) (models.VendorKeyRow, error)
+}
+
 // Config is what the handlers stand on.
 type Config struct {
-	// Accounts, Shell and PublicURL are required. PublicURL begins the
-	// one-time links that operators pass on; it has no slash at its end.
-	Accounts  Accounts
-	Shell     *shell.Shell
-	PublicURL string
+	// Accounts, VendorKeys, Shell and PublicURL are required. PublicURL begins the
+	// one-time links that operators pass on and the commands that they paste; it has
+	// no slash at its end.
+	Accounts   Accounts
+	VendorKeys VendorKeys
+	Shell      *shell.Shell
+	PublicURL  string
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
 
 // Console holds the handlers. It is safe for concurrent use.
 type Console struct {
-	accounts  Accounts
-	shell     *shell.Shell
-	publicURL string
-	now       func() time.Time
+	accounts   Accounts
+	vendorKeys VendorKeys
+	shell      *shell.Shell
+	publicURL  string
+	now        func() time.Time
 }
 
 // New checks the config.
 func New(cfg Config) (*Console, error) {
-	if cfg.Accounts == nil || cfg.Shell == nil || cfg.PublicURL == "" {
-		return nil, errors.New("console: Accounts, Shell and PublicURL are required")
+	if cfg.Accounts == nil || cfg.VendorKeys == nil || cfg.Shell == nil || cfg.PublicURL == "" {
+		return nil, errors.New("console: Accounts, VendorKeys, Shell and PublicURL are required")
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Console{cfg.Accounts, cfg.Shell, cfg.PublicURL, cfg.Now}, nil
+	return &Console{cfg.Accounts, cfg.VendorKeys, cfg.Shell, cfg.PublicURL, cfg.Now}, nil
 }
 
 // First leads from /console to the first page.

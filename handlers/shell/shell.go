@@ -28,6 +28,7 @@ const (
 	Accounts          Section = "accounts"
 	Roles             Section = "roles"
 	Permissions       Section = "permissions"
+	Keys              Section = "keys"
 )
 
 // Config is what pages fetch and show everywhere.
@@ -222,6 +223,7 @@ func consoleNav(ctx context.Context, at Section) []views.NavGroup {
 		{Label: words.T(ctx, "nav.authentication"), Items: []views.NavItem{
 			{Text: words.T(ctx, "nav.m2m"), Icon: ui.IconKey, Href: views.ConsoleM2M(), Active: at == M2M},
 			{Text: words.T(ctx, "nav.environmentPolicy"), Icon: ui.IconShield, Href: views.ConsolePolicy(), Active: at == EnvironmentPolicy},
+			{Text: words.T(ctx, "nav.keys"), Icon: ui.IconTerminal, Href: views.VendorKeys(), Active: at == Keys},
 		}},
 		{Label: words.T(ctx, "nav.adminPortal"), Items: []views.NavItem{
 			{Text: words.T(ctx, "nav.modules"), Icon: ui.IconBlocks, Href: views.ConsolePortal(), Active: at == Modules},

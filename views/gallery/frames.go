@@ -30,6 +30,7 @@ func Console(h views.Head, current string) views.LayoutProps {
 		Nav: mark(current,
 			views.NavGroup{Label: "Authentication", Items: []views.NavItem{
 				{Text: "M2M authentication", Icon: ui.IconKey, Href: "#"}, {Text: "Token policy", Icon: ui.IconShield, Href: "#"},
+				{Text: "Keys", Icon: ui.IconTerminal, Href: "#"},
 			}},
 			views.NavGroup{Label: "Admin Portal", Items: []views.NavItem{{Text: "Portal modules", Icon: ui.IconBlocks, Href: "#"}}},
 			views.NavGroup{Label: "Customers", Items: []views.NavItem{

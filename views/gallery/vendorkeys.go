@@ -1,0 +1,131 @@
+package gallery
+
+import (
+	"time"
+
+	"github.com/a-h/templ"
+
+	"github.com/latchkey-dev/latchkey/models"
+	"github.com/latchkey-dev/latchkey/views"
+	"github.com/latchkey-dev/latchkey/views/console"
+)
+
+// billingKey is a vendor key in daily use.
+func billingKey() models.VendorKeyRow {
+	made := time.Date(2026, 6, 2, 9, 30, 0, 0, time.UTC)
+	return models.VendorKeyRow{
+		VendorKey:   models.VendorKey{ID: "0197-billing", Name: "Billing API", CreatedAt: made},
+		CreatorName: "Noa Brandt",
+		Secrets: []models.VendorSecret{{
+			ID: "0197-billing-1", Prefix: "lk_vk", LastFour: "9f3K", CreatedAt: made, EndsAt: models.NeverExpires,
+			LastUsedAt: *ago(4 * time.Minute), LastUsedIP: "203.0.113.9", LastUsedAgent: "axios/1.7.9",
+		}},
+	}
+}
+
+// rotating is the key with its old secret alive for three hours more.
+func rotating() models.VendorKeyRow {
+	key := billingKey()
+	key.Name = "Reports API"
+	old := key.Secrets[0]
+	old.ReplacedAt, old.EndsAt = ago(21*time.Hour), at().Add(3*time.Hour)
+	key.Secrets = []models.VendorSecret{{
+		ID: "0197-billing-2", Prefix: "lk_vk", LastFour: "Tq0e", CreatedAt: *ago(21 * time.Hour), EndsAt: models.NeverExpires, LastUsedAt: models.NeverUsed,
+	}, old}
+	return key
+}
+
+// unusedKey was made on the command line and has not been used.
+func unusedKey() models.VendorKeyRow {
+	key := billingKey()
+	key.ID, key.Name, key.CreatorName, key.CreatedAt = "0199-gateway", "API gateway in the second region, with a long name", "", *ago(2 * time.Hour)
+	key.Secrets[0] = models.VendorSecret{ID: "0199-gateway-1", Prefix: "lk_vk", LastFour: "Zz81", CreatedAt: key.CreatedAt, EndsAt: models.NeverExpires, LastUsedAt: models.NeverUsed}
+	return key
+}
+
+func keyFacts(key models.VendorKeyRow) console.VendorKeyInput {
+	return console.VendorKeyInput{
+		Key: key, ClientID: "6b3c9d1e-58a7-4f02-9c4b-7d21e0f8a635", PublicURL: "https://portal.vendor.example", Now: at(),
+	}
+}
+
+func vendorKeyEntries() []Entry {
+	frame := func(h views.Head) views.LayoutProps { return consoleFrame(h, "Keys", "Keys") }
+	list := func(name string, keys ...models.VendorKeyRow) Entry {
+		return consolePage("keys, "+name, func(h views.Head) templ.Component {
+			return console.VendorKeysPage(console.VendorKeys(english(), frame(h), console.VendorKeysInput{Keys: keys, Now: at()}))
+		})
+	}
+	create := func(name string, in console.NewVendorKeyInput) Entry {
+		return consolePage("key, "+name, func(h views.Head) templ.Component {
+			return console.NewVendorKeyPage(console.NewVendorKey(english(), frame(h), in))
+		})
+	}
+	one := func(name string, key models.VendorKeyRow) Entry {
+		return consolePage("key, "+name, func(h views.Head) templ.Component {
+			return console.VendorKeyPage(console.VendorKey(english(), frame(h), keyFacts(key)))
+		})
+	}
+	rotate := func(name string, key models.VendorKeyRow, overlap string, invalid *models.InvalidError) Entry {
+		return consolePage("key, rotate"+name, func(h views.Head) templ.Component {
+			return console.RotateVendorKeyPage(console.RotateVendorKey(english(), frame(h), console.RotateVendorKeyInput{
+				VendorKeyInput: keyFacts(key), Overlaps: overlaps(), Overlap: overlap, Replaces: key.Secrets[0].ID, FormID: "form-id", Invalid: invalid,
+			}))
+		})
+	}
+	secret := func(name string, key models.VendorKeyRow, oldEnds *time.Time) Entry {
+		return consolePage("key, "+name, func(h views.Head) templ.Component {
+			return console.VendorSecretPage(console.VendorSecret(english(), frame(h), console.VendorSecretInput{
+				VendorKeyInput: keyFacts(key), OldEnds: oldEnds,
+				Secret: models.NewSecret("lk_vk_4nQ7wZ1sXcV8bL3kJ6hG9fD2aP5oI0uYtReWqTm9KzX2v0d3kZz81"),
+			}))
+		})
+	}
+	ask := func(name string, build func(h views.Head) console.ConfirmProps) Entry {
+		return consolePage("key, "+name, func(h views.Head) templ.Component { return console.ConfirmPage(build(h)) })
+	}
+	second := func(name string, build func(h views.Head) console.SecondProps) Entry {
+		return consolePage("key, "+name, func(h views.Head) templ.Component { return console.SecondPage(build(h)) })
+	}
+	later := at().Add(24 * time.Hour)
+	return []Entry{
+		list("some", unusedKey(), rotating(), billingKey()),
+		list("none"),
+		create("new", console.NewVendorKeyInput{FormID: "form-id"}),
+		create("refused input", console.NewVendorKeyInput{FormID: "form-id", Invalid: models.Invalid("name", "required")}),
+		secret("the secret", unusedKey(), nil),
+		secret("the secret after a rotation", billingKey(), &later),
+		secret("the secret after a rotation without overlap", billingKey(), ago(0)),
+		one("in use", billingKey()),
+		one("never used", unusedKey()),
+		one("in rotation", rotating()),
+		rotate("", billingKey(), views.DefaultOverlap(), nil),
+		rotate(", never used", unusedKey(), views.HoursValue(0), nil),
+		rotate(", refused input", billingKey(), "", models.Invalid("overlap", "out_of_range")),
+		ask("revoke", func(h views.Head) console.ConfirmProps {
+			return console.RevokeVendorKey(english(), frame(h), keyFacts(billingKey()))
+		}),
+		ask("revoke, never used", func(h views.Head) console.ConfirmProps {
+			return console.RevokeVendorKey(english(), frame(h), keyFacts(unusedKey()))
+		}),
+		ask("end the old secret", func(h views.Head) console.ConfirmProps {
+			return console.EndOldVendorSecret(english(), frame(h), keyFacts(rotating()))
+		}),
+		second("sent twice", func(h views.Head) console.SecondProps {
+			return console.CreatedBefore(english(), frame(h), keyFacts(unusedKey()))
+		}),
+		second("rotated twice", func(h views.Head) console.SecondProps {
+			return console.RotatedBefore(english(), frame(h), keyFacts(rotating()), *ago(time.Minute))
+		}),
+		second("rotated by somebody else", func(h views.Head) console.SecondProps {
+			return console.RotatedBefore(english(), frame(h), keyFacts(rotating()), time.Time{})
+		}),
+		second("no rotation to end", func(h views.Head) console.SecondProps {
+			return console.NoVendorRotation(english(), frame(h), keyFacts(billingKey()))
+		}),
+	}
+}
+
+func overlaps() []time.Duration {
+	return []time.Duration{0, time.Hour, 24 * time.Hour, 7 * 24 * time.Hour}
+}
