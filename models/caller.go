@@ -47,6 +47,11 @@ func (c Caller) MayConsole() bool {
 	return c.Trusted() || c.Kind == Person && c.Operator
 }
 
+// MayManageKeys tells whether the caller may make and end the keys of the
+// environment. Those themselves may not: one that leaked would outlive its own
+// revocation.
+func (c Caller) MayManageKeys() bool { return c.Kind != Vendor && c.MayConsole() }
+
 // Trusted tells whether the caller is the vendor's own machinery, which no role
 // binds: Latchkey's command line, or a program with a vendor key.
 func (c Caller) Trusted() bool { return c.Kind == System || c.Kind == Vendor }

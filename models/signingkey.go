@@ -26,3 +26,10 @@ type SigningKey struct {
 	// RetiredAt is nil for a key that signs, or will.
 	RetiredAt *time.Time
 }
+
+// SigningKeyRow is a key as pages show it, without its halves.
+type SigningKeyRow struct {
+	SigningKey
+	// Live counts the access tokens that are JWTs of it and not over for good.
+	Live int
+}

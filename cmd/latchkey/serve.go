@@ -90,14 +90,15 @@ func (s *services) serve(ctx context.Context, stdout io.Writer, log *slog.Logger
 	// The writers of notes outlive the server: its last requests are noted too.
 	notes, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var writers sync.WaitGroup
-	var tokensErr, bulksErr, signinErr error
+	var tokensErr, bulksErr, signinErr, keysErr error
 	writers.Go(func() { tokensErr = s.tokens.Run(notes) })
 	writers.Go(func() { bulksErr = s.tokens.RunBulks(notes) })
 	writers.Go(func() { signinErr = s.signin.Run(notes) })
+	writers.Go(func() { keysErr = s.keys.Run(notes) })
 	err = server.Run(ctx)
 	stop()
 	writers.Wait()
-	return errors.Join(welcomed, err, tokensErr, bulksErr, signinErr)
+	return errors.Join(welcomed, err, tokensErr, bulksErr, signinErr, keysErr)
 }
 
 // printSetupLink prints the way to the first operator while there is none.

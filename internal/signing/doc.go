@@ -6,6 +6,10 @@
 //	                                                                           │ Ensure
 //	claims ──Sign──▶ JWT (RS256, kid) ──Parse──▶ claims      JWKS ◀── in memory ┘
 //
+// One key signs at a time. A rotation, which people ask for, retires it: it goes on
+// verifying, and stays published behind the new one, until nothing lives that it
+// signed. Replicas look every half second which keys there are.
+//
 // A signature says who wrote the claims and nothing more: issuer, audience,
 // type and time are for the caller to judge (internal/tokens).
 package signing

@@ -15,16 +15,20 @@ var (
 	otherKey = bytes.Repeat([]byte{8}, 32)
 )
 
-// memory keeps keys without a database, for tests that are not about keeping.
+// memory keeps keys without a database, for tests that are not about keeping. It
+// rotates none.
 type memory struct {
-	mu   sync.Mutex
-	rows []models.SigningKey
-	err  error
+	signing.Store
+	mu    sync.Mutex
+	rows  []models.SigningKey
+	reads int
+	err   error
 }
 
 func (m *memory) SigningKeys(context.Context) ([]models.SigningKey, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.reads++
 	return append([]models.SigningKey(nil), m.rows...), m.err
 }
 

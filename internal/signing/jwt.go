@@ -64,19 +64,22 @@ type header struct {
 // canonical base64url and nothing else: no JSON serialisation, padding or white
 // space, no algorithm but the one of the named key, no key but ours.
 //
-// The errors are ErrBadSignature, ErrBadClaims and ErrNotReady. It asks no
-// database.
-func (k *Keys) Parse(_ context.Context, jwt string, into any) error {
-	set := k.loaded.Load()
-	if set == nil {
+// The errors are ErrBadSignature, ErrBadClaims and ErrNotReady; any other says that
+// it could not tell. It asks no database, unless the JWT names a key that it
+// doesn't know, and then once a second at most.
+func (k *Keys) Parse(ctx context.Context, jwt string, into any) error {
+	if k.loaded.Load() == nil {
 		return ErrNotReady
 	}
 	head, ok := readHeader(jwt)
 	if !ok {
 		return ErrBadSignature
 	}
-	signer, ok := set.byID[head.KeyID]
-	if !ok || head.Algorithm != string(signer.algorithm) || head.Type != jwtType {
+	signer, err := k.find(ctx, head.KeyID)
+	if err != nil {
+		return fmt.Errorf("look for the key of a JWT: %w", err)
+	}
+	if signer == nil || head.Algorithm != string(signer.algorithm) || head.Type != jwtType {
 		return ErrBadSignature
 	}
 	parsed, err := jose.ParseSignedCompact(jwt, []jose.SignatureAlgorithm{signer.algorithm})

@@ -31,6 +31,14 @@ type Store interface {
 	// CreateSigningKey answers models.ErrConflict when there is an active key
 	// of the algorithm already.
 	CreateSigningKey(ctx context.Context, key models.SigningKey, event models.Event) error
+	// RotateSigningKey answers models.ErrConflict when replaces is active no more.
+	RotateSigningKey(ctx context.Context, replaces string, key models.SigningKey, event models.Event) error
+	// SignedTokens counts the live access tokens that are JWTs, by key.
+	SignedTokens(ctx context.Context, now time.Time) (map[string]int, error)
+	// DropSigningKeys deletes those retired by then of which no access token lives.
+	DropSigningKeys(ctx context.Context, retired, now time.Time) (int, error)
+	Settings(ctx context.Context) (models.Settings, error)
+	AppendEvent(ctx context.Context, event models.Event) error
 }
 
 // Config is what Keys need.
@@ -51,9 +59,11 @@ type Keys struct {
 	seal  sealer
 	now   func() time.Time
 	log   *slog.Logger
-	// ensuring lets one Ensure at a time make a key: they are dear.
-	ensuring sync.Mutex
-	loaded   atomic.Pointer[keySet]
+	// loading lets one at a time make the first key, which is dear, or load them.
+	loading sync.Mutex
+	loaded  atomic.Pointer[keySet]
+	// asked is when an unknown key id last made the keys be loaded anew.
+	asked time.Time
 }
 
 // keySet is all keys at one moment; it is never changed, only replaced.
@@ -97,25 +107,20 @@ func New(cfg Config) (*Keys, error) {
 // take its key. ErrWrongSealKey: the deployment's secret key is not the one
 // that the keys were sealed under.
 func (k *Keys) Ensure(ctx context.Context) error {
-	k.ensuring.Lock()
-	defer k.ensuring.Unlock()
+	k.loading.Lock()
+	defer k.loading.Unlock()
 	set, err := k.load(ctx)
 	if err != nil {
 		return err
 	}
-	if set.active == nil {
-		if err := k.create(ctx); err != nil && !errors.Is(err, models.ErrConflict) {
-			return err
-		}
-		if set, err = k.load(ctx); err != nil {
-			return err
-		}
-		if set.active == nil {
-			return errors.New("load signing keys: none is active although one was made")
-		}
+	if set.active != nil {
+		k.loaded.Store(set)
+		return nil
 	}
-	k.loaded.Store(set)
-	return nil
+	if err := k.create(ctx); err != nil && !errors.Is(err, models.ErrConflict) {
+		return err
+	}
+	return k.reload(ctx)
 }
 
 // JWKS is the public halves, the one that signs first: some verifiers look at
@@ -133,14 +138,17 @@ func (k *Keys) load(ctx context.Context) (*keySet, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load signing keys: %w", err)
 	}
+	known := k.loaded.Load()
 	set := &keySet{byID: map[string]*key{}}
 	for _, row := range rows {
 		if row.Algorithm != string(jose.RS256) {
-			// A newer release, of which this one is the roll-back, made it.
-			k.log.WarnContext(ctx, "signing key of an unknown algorithm is left alone", "kid", row.ID, "alg", row.Algorithm)
+			if known == nil {
+				// A newer release, of which this one is the roll-back, made it.
+				k.log.WarnContext(ctx, "signing key of an unknown algorithm is left alone", "kid", row.ID, "alg", row.Algorithm)
+			}
 			continue
 		}
-		opened, err := k.open(row)
+		opened, err := k.openOnce(known, row)
 		if err != nil {
 			return nil, fmt.Errorf("open signing key %s: %w", row.ID, err)
 		}
@@ -156,34 +164,49 @@ func (k *Keys) load(ctx context.Context) (*keySet, error) {
 }
 
 func (k *Keys) create(ctx context.Context) error {
-	private, err := rsa.GenerateKey(rand.Reader, rsaBits)
+	key, err := k.generate(models.Stamp(k.now()))
 	if err != nil {
 		return fmt.Errorf("make signing key: %w", err)
+	}
+	event := models.NewEvent(models.Caller{Kind: models.System}, models.SigningKeyCreated, key.CreatedAt).
+		About("signing_key", key.ID, key.Algorithm)
+	if err := k.store.CreateSigningKey(ctx, key, event); err != nil {
+		return fmt.Errorf("keep signing key: %w", err)
+	}
+	k.log.InfoContext(ctx, "signing key made", "kid", key.ID, "alg", key.Algorithm)
+	return nil
+}
+
+// generate makes a key that signs, as it is kept.
+func (k *Keys) generate(at time.Time) (models.SigningKey, error) {
+	private, err := rsa.GenerateKey(rand.Reader, rsaBits)
+	if err != nil {
+		return models.SigningKey{}, fmt.Errorf("generate: %w", err)
 	}
 	public, err := publicJWK(private)
 	if err != nil {
-		return fmt.Errorf("make signing key: %w", err)
+		return models.SigningKey{}, err
 	}
 	publicJSON, err := public.MarshalJSON()
 	if err != nil {
-		return fmt.Errorf("make signing key: %w", err)
+		return models.SigningKey{}, fmt.Errorf("encode public key: %w", err)
 	}
 	sealed, err := k.seal.seal(private, public.KeyID)
 	if err != nil {
-		return fmt.Errorf("make signing key: %w", err)
+		return models.SigningKey{}, err
 	}
-	now := models.Stamp(k.now())
-	event := models.NewEvent(models.Caller{Kind: models.System}, models.SigningKeyCreated, now).
-		About("signing_key", public.KeyID, public.Algorithm)
-	err = k.store.CreateSigningKey(ctx, models.SigningKey{
+	return models.SigningKey{
 		ID: public.KeyID, Algorithm: public.Algorithm, State: models.KeyActive,
-		Public: publicJSON, Sealed: sealed, CreatedAt: now,
-	}, event)
-	if err != nil {
-		return fmt.Errorf("keep signing key: %w", err)
+		Public: publicJSON, Sealed: sealed, CreatedAt: at,
+	}, nil
+}
+
+// openOnce opens a row unless it is open already.
+func (k *Keys) openOnce(known *keySet, row models.SigningKey) (*key, error) {
+	if known != nil && known.byID[row.ID] != nil {
+		return known.byID[row.ID], nil
 	}
-	k.log.InfoContext(ctx, "signing key made", "kid", public.KeyID, "alg", public.Algorithm)
-	return nil
+	return k.open(row)
 }
 
 // open unseals a row. What is published comes from the sealed half and never

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -40,11 +42,67 @@ func (s *Store) SigningKeys(ctx context.Context) ([]models.SigningKey, error) {
 // CreateSigningKey adds one; models.ErrConflict when there is an active one of
 // its algorithm and this would be another, so replicas that start at once agree.
 func (s *Store) CreateSigningKey(ctx context.Context, key models.SigningKey, event models.Event) error {
-	row := signingKeyRow{
+	return s.write(ctx, "create signing key", []models.Event{event}, func(tx *gorm.DB) error {
+		return tx.Create(newSigningKeyRow(key)).Error
+	})
+}
+
+// RotateSigningKey puts a key in the place of an active one, which is retired from
+// the new one's creation; models.ErrConflict when that one is active no more.
+func (s *Store) RotateSigningKey(ctx context.Context, replaces string, key models.SigningKey, event models.Event) error {
+	return s.write(ctx, "rotate signing key", []models.Event{event}, func(tx *gorm.DB) error {
+		retired := tx.Model(&signingKeyRow{}).
+			Where("id = ? AND algorithm = ? AND state = ?", replaces, key.Algorithm, string(models.KeyActive)).
+			Updates(map[string]any{"state": string(models.KeyRetired), "retired_at": stamp(key.CreatedAt)})
+		if retired.Error != nil {
+			return retired.Error
+		}
+		if retired.RowsAffected == 0 {
+			return models.ErrConflict
+		}
+		return tx.Create(newSigningKeyRow(key)).Error
+	})
+}
+
+func newSigningKeyRow(key models.SigningKey) *signingKeyRow {
+	return &signingKeyRow{
 		ID: key.ID, Algorithm: key.Algorithm, State: string(key.State), Public: key.Public, Sealed: key.Sealed,
 		Created: stamp(key.CreatedAt), Retired: optionalStamp(key.RetiredAt),
 	}
-	return s.write(ctx, "create signing key", []models.Event{event}, func(tx *gorm.DB) error {
-		return tx.Create(&row).Error
+}
+
+// signedLive are access tokens that are JWTs and not over for good: one that is
+// only switched off may be let in again.
+const signedLive = `FROM token_secrets s JOIN tokens t ON t.id = s.token_id
+	WHERE s.kid <> '' AND s.ends_at > @now AND t.revoked_at IS NULL AND t.expires_at > @now`
+
+// SignedTokens counts, for each signing key that has any, the access tokens that
+// are JWTs of it and not over for good at now.
+func (s *Store) SignedTokens(ctx context.Context, now time.Time) (map[string]int, error) {
+	var rows []struct {
+		KeyID string `gorm:"column:kid"`
+		Live  int    `gorm:"column:live"`
+	}
+	err := s.one(ctx, "signed tokens", func(db *gorm.DB) error {
+		return db.Raw("SELECT s.kid, COUNT(*) AS live "+signedLive+" GROUP BY s.kid", sql.Named("now", stamp(now))).Scan(&rows).Error
 	})
+	live := make(map[string]int, len(rows))
+	for _, row := range rows {
+		live[row.KeyID] = row.Live
+	}
+	return live, err
+}
+
+// DropSigningKeys deletes the keys that were retired at a moment or before and of
+// which no access token is live at now, and counts them.
+func (s *Store) DropSigningKeys(ctx context.Context, retired, now time.Time) (int, error) {
+	dropped := 0
+	err := s.note(ctx, "drop signing keys", func(tx *gorm.DB) error {
+		result := tx.Exec("DELETE FROM signing_keys WHERE state = @state AND retired_at <= @retired AND NOT EXISTS (SELECT 1 "+
+			signedLive+" AND s.kid = signing_keys.id)",
+			sql.Named("state", string(models.KeyRetired)), sql.Named("retired", stamp(retired)), sql.Named("now", stamp(now)))
+		dropped = int(result.RowsAffected)
+		return result.Error
+	})
+	return dropped, err
 }

@@ -41,7 +41,10 @@ var sharedKeys = sync.OnceValues(func() (*signing.Keys, error) {
 	return keys, keys.Ensure(context.Background())
 })
 
-type memoryKeys struct{ rows []models.SigningKey }
+type memoryKeys struct {
+	signing.Store
+	rows []models.SigningKey
+}
 
 func (m *memoryKeys) SigningKeys(context.Context) ([]models.SigningKey, error) { return m.rows, nil }
 func (m *memoryKeys) CreateSigningKey(_ context.Context, key models.SigningKey, _ models.Event) error {

@@ -29,7 +29,7 @@ type Minted struct {
 // Keys gives the keys that are not revoked, newest first. models.ErrForbidden
 // for whoever may not use the Console.
 func (v *Vendors) Keys(ctx context.Context, caller models.Caller) ([]models.VendorKeyRow, error) {
-	if !mayManage(caller) {
+	if !caller.MayManageKeys() {
 		return nil, models.ErrForbidden
 	}
 	rows, err := v.store.VendorKeys(ctx, v.now())
@@ -41,7 +41,7 @@ func (v *Vendors) Keys(ctx context.Context, caller models.Caller) ([]models.Vend
 
 // Key gives one that is not revoked; models.ErrNotFound for any other id.
 func (v *Vendors) Key(ctx context.Context, caller models.Caller, id string) (models.VendorKeyRow, error) {
-	if !mayManage(caller) {
+	if !caller.MayManageKeys() {
 		return models.VendorKeyRow{}, models.ErrForbidden
 	}
 	if !models.ValidID(id) {
@@ -203,7 +203,7 @@ func (v *Vendors) begin(ctx context.Context, caller models.Caller, id string, ac
 // allow refuses whoever may not manage keys; the attempt of a known person
 // leaves an event in that person's own account.
 func (v *Vendors) allow(ctx context.Context, caller models.Caller, event models.Event) error {
-	if mayManage(caller) {
+	if caller.MayManageKeys() {
 		return nil
 	}
 	if caller.Kind == models.Person || caller.Kind == models.Vendor {
@@ -213,10 +213,6 @@ func (v *Vendors) allow(ctx context.Context, caller models.Caller, event models.
 	}
 	return models.ErrForbidden
 }
-
-// mayManage keeps keys from making keys: one that leaked would outlive its own
-// revocation.
-func mayManage(caller models.Caller) bool { return caller.Kind != models.Vendor && caller.MayConsole() }
 
 // newSecret is a secret that is in force, as it is kept and as it is shown.
 func (v *Vendors) newSecret(keyID, prefix string, now time.Time) (models.VendorSecret, models.Secret, error) {

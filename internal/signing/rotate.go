@@ -1,0 +1,190 @@
+package signing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"github.com/latchkey-dev/latchkey/models"
+)
+
+const (
+	// refreshEvery is how long a replica may go on signing with a key that another
+	// one has retired.
+	refreshEvery = 500 * time.Millisecond
+	// dropEvery is how often keys are looked for of which nothing lives any more.
+	dropEvery = time.Hour
+	// askEvery is how often a JWT with an unknown key id may make the keys be loaded
+	// anew: strangers can make up ids as they like.
+	askEvery = time.Second
+	// longestJWT is the life of a vendor's JWT, the longest of those that are kept
+	// nowhere and so can't be counted.
+	longestJWT = 24 * time.Hour
+	// grace covers the time in which a replica still signs with a retired key.
+	grace = time.Minute
+	// kidLength is that of a SHA-256 thumbprint in base64url.
+	kidLength = 43
+)
+
+// List gives the keys that are published, the one that signs first, then the latest
+// retired. models.ErrForbidden for whoever may not manage keys.
+func (k *Keys) List(ctx context.Context, caller models.Caller) ([]models.SigningKeyRow, error) {
+	if !caller.MayManageKeys() {
+		return nil, models.ErrForbidden
+	}
+	keys, err := k.store.SigningKeys(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list signing keys: %w", err)
+	}
+	live, err := k.store.SignedTokens(ctx, models.Stamp(k.now()))
+	if err != nil {
+		return nil, fmt.Errorf("list signing keys: %w", err)
+	}
+	var rows []models.SigningKeyRow
+	for _, key := range keys {
+		if key.Algorithm == string(jose.RS256) {
+			key.Public, key.Sealed = nil, nil
+			rows = append(rows, models.SigningKeyRow{SigningKey: key, Live: live[key.ID]})
+		}
+	}
+	slices.Reverse(rows)
+	slices.SortStableFunc(rows, func(a, b models.SigningKeyRow) int { return place(a) - place(b) })
+	return rows, nil
+}
+
+func place(row models.SigningKeyRow) int {
+	if row.State == models.KeyActive {
+		return 0
+	}
+	return 1
+}
+
+// Rotate makes a key, which signs from now on in the place of the one that the caller
+// saw. That one goes on verifying, and stays published, while anything lives that it
+// signed. Errors: models.ErrForbidden, which leaves an event; models.ErrConflict when
+// another key than replaces signs by now.
+func (k *Keys) Rotate(ctx context.Context, caller models.Caller, replaces string) (models.SigningKey, error) {
+	event := models.NewEvent(caller, models.SigningKeyRotated, models.Stamp(k.now())).In("")
+	if !caller.MayManageKeys() {
+		return models.SigningKey{}, k.refuse(ctx, caller, event)
+	}
+	key, err := k.generate(event.At)
+	if err != nil {
+		return models.SigningKey{}, fmt.Errorf("rotate signing key: %w", err)
+	}
+	event = event.About("signing_key", key.ID, key.Algorithm)
+	if err := k.store.RotateSigningKey(ctx, replaces, key, event); err != nil {
+		return models.SigningKey{}, fmt.Errorf("rotate signing key %s: %w", replaces, err)
+	}
+	k.log.InfoContext(ctx, "signing key rotated", "kid", key.ID, "replaces", replaces)
+	if err := k.Refresh(ctx); err != nil {
+		// It is rotated all the same, and Run tries again.
+		k.log.WarnContext(ctx, "new signing key not loaded", "error", err)
+	}
+	key.Public, key.Sealed = nil, nil
+	return key, nil
+}
+
+// refuse turns away whoever may not manage keys; the attempt of somebody known leaves
+// an event.
+func (k *Keys) refuse(ctx context.Context, caller models.Caller, event models.Event) error {
+	if caller.Kind == models.Person || caller.Kind == models.Vendor {
+		if err := k.store.AppendEvent(ctx, event.In(caller.TenantID).Refuse("not_operator")); err != nil {
+			return fmt.Errorf("note refused %s: %w", event.Action, err)
+		}
+	}
+	return models.ErrForbidden
+}
+
+// Refresh loads the keys as they are now, those that other replicas made and dropped
+// included.
+func (k *Keys) Refresh(ctx context.Context) error {
+	k.loading.Lock()
+	defer k.loading.Unlock()
+	return k.reload(ctx)
+}
+
+func (k *Keys) reload(ctx context.Context) error {
+	set, err := k.load(ctx)
+	if err != nil {
+		return err
+	}
+	if set.active == nil {
+		return errors.New("load signing keys: none is active")
+	}
+	k.loaded.Store(set)
+	return nil
+}
+
+// find gives the key that a JWT names, nil when there is none. Another replica may
+// have made it a moment ago: where it is unknown the keys are loaded anew, by one
+// caller for all and at most once in askEvery.
+func (k *Keys) find(ctx context.Context, id string) (*key, error) {
+	if found := k.loaded.Load().byID[id]; found != nil || len(id) != kidLength {
+		return found, nil
+	}
+	k.loading.Lock()
+	defer k.loading.Unlock()
+	if found := k.loaded.Load().byID[id]; found != nil {
+		return found, nil
+	}
+	now := k.now()
+	if since := now.Sub(k.asked); since >= 0 && since < askEvery {
+		return nil, nil
+	}
+	if err := k.reload(ctx); err != nil {
+		return nil, err
+	}
+	k.asked = now
+	return k.loaded.Load().byID[id], nil
+}
+
+// Drop deletes the keys of which nothing can live any more: retired for longer than
+// any JWT that is kept nowhere lasts, and without a live access token. It loads the
+// rest. A life of exchanged JWTs that was made shorter since counts as it is now.
+func (k *Keys) Drop(ctx context.Context) error {
+	if err := k.Refresh(ctx); err != nil || len(k.loaded.Load().byID) == 1 {
+		return err
+	}
+	settings, err := k.store.Settings(ctx)
+	if err != nil {
+		return fmt.Errorf("drop signing keys: %w", err)
+	}
+	now := models.Stamp(k.now())
+	dropped, err := k.store.DropSigningKeys(ctx, now.Add(-max(longestJWT, settings.TokenTTL)-grace), now)
+	if err != nil {
+		return err
+	}
+	if dropped > 0 {
+		k.log.InfoContext(ctx, "retired signing keys dropped", "count", dropped)
+	}
+	return k.Refresh(ctx)
+}
+
+// Run keeps up with the other replicas and drops keys of which nothing lives, until
+// ctx ends.
+func (k *Keys) Run(ctx context.Context) error {
+	refresh, drop := time.NewTicker(refreshEvery), time.NewTicker(dropEvery)
+	defer refresh.Stop()
+	defer drop.Stop()
+	act, failed := k.Drop, false
+	for {
+		err := act(ctx)
+		if err != nil && !failed && ctx.Err() == nil { // once, and not twice a second
+			k.log.ErrorContext(ctx, "signing keys not kept up to date", "error", err)
+		}
+		failed = err != nil
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-refresh.C:
+			act = k.Refresh
+		case <-drop.C:
+			act = k.Drop
+		}
+	}
+}
