@@ -258,16 +258,16 @@ func revoke(tx *gorm.DB, by string, at time.Time, condition string, args ...any)
 }
 
 // PurgeTokens removes tokens revoked before a moment, and gives their number.
-// Secrets that ended and refusals counted before it go too: a forgotten program
-// with a dead token makes a row a minute, and they would stay for as long as the
-// token.
+// Secrets that ended and refusals counted before it go too: a forgotten program with a dead token
+// makes a row a minute, and they would stay for as long as the token. A JWT with
+// the token's own id stays, so that nothing else is ever known by its sub.
 func (s *Store) PurgeTokens(ctx context.Context, before time.Time) (int, error) {
 	var purged int64
 	err := s.note(ctx, "purge tokens", func(tx *gorm.DB) error {
 		if err := tx.Where("minute < ?", stamp(before)).Delete(&refusalRow{}).Error; err != nil {
 			return err
 		}
-		if err := tx.Where("replaced_at IS NOT NULL AND ends_at < ?", stamp(before)).Delete(&secretRow{}).Error; err != nil {
+		if err := tx.Where("replaced_at IS NOT NULL AND ends_at < ? AND NOT (kid <> '' AND id = token_id)", stamp(before)).Delete(&secretRow{}).Error; err != nil {
 			return err
 		}
 		result := tx.Where("revoked_at < ?", stamp(before)).Delete(&tokenRow{})

@@ -45,8 +45,8 @@ func (t *Tokens) Check(ctx context.Context, caller models.Caller, in models.Cont
 	if err != nil {
 		return Verdict{}, fmt.Errorf("check: %w", err)
 	}
-	if networks := credential.Token.Addresses; ip == "" && len(networks) > 0 {
-		ip = networks[0].Addr().String()
+	if ip == "" {
+		ip = anAddress(credential.Token)
 	}
 	now := t.now()
 	end, _ := credential.Policies().End(credential.Token, now)

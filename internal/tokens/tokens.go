@@ -24,6 +24,7 @@ const (
 type Store interface {
 	Settings(ctx context.Context) (models.Settings, error)
 	Tenant(ctx context.Context, id string) (models.Tenant, error)
+	AllTenants(ctx context.Context) ([]models.Tenant, error)
 	Roles(ctx context.Context) ([]models.Role, error)
 	Permissions(ctx context.Context) ([]models.Permission, error)
 	AppendEvent(ctx context.Context, event models.Event) error
@@ -48,6 +49,8 @@ type Store interface {
 	CredentialByDigest(ctx context.Context, digest []byte) (models.Credential, error)
 	CredentialBySecret(ctx context.Context, secretID string) (models.Credential, error)
 	CredentialByID(ctx context.Context, id string) (models.Credential, error)
+	TokenSecrets(ctx context.Context, tokenID string) ([]models.TokenSecret, error)
+	AccessTokens(ctx context.Context, q models.AccessQuery) (models.AccessPage, error)
 	CreateRefreshToken(ctx context.Context, r models.RefreshToken, limit int) error
 	RefreshTokenByDigest(ctx context.Context, digest []byte) (models.RefreshToken, error)
 	SpendRefreshToken(ctx context.Context, id string, next models.RefreshToken) error

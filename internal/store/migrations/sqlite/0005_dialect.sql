@@ -91,6 +91,9 @@ CREATE INDEX portal_links_expires ON portal_links (expires_at);
 ALTER TABLE token_secrets ADD COLUMN kid TEXT NOT NULL DEFAULT '';
 CREATE INDEX token_secrets_signed ON token_secrets (kid) WHERE kid <> '';
 
+-- All access tokens of all accounts, account by account.
+CREATE INDEX tokens_access ON tokens (context, tenant_id, id) WHERE kind = 'AccessToken' AND revoked_at IS NULL;
+
 ALTER TABLE settings ADD COLUMN access_token_format TEXT NOT NULL DEFAULT 'opaque' CHECK (access_token_format IN ('opaque', 'jwt'));
 ALTER TABLE settings ADD COLUMN refresh_ttl_seconds INTEGER NOT NULL DEFAULT 2592000 CHECK (refresh_ttl_seconds > 0);
 ALTER TABLE settings ADD COLUMN cookie_same_site TEXT NOT NULL DEFAULT 'LAX' CHECK (cookie_same_site IN ('STRICT', 'LAX', 'NONE'));
