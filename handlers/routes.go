@@ -190,6 +190,10 @@ func (r rooms) dialectTokenRoutes() []web.Route {
 		dialect(get, "tenants/access-tokens/v1", readAll, "", h.ListTenantAccessTokens),
 		dialect(post, "tenants/access-tokens/v1", writeAll, models.TokenCreated, h.CreateTenantAccessToken),
 		dialect(remove, "tenants/access-tokens/v1/:id", endAll, models.TokenDeleted, h.DeleteTenantAccessToken),
+		dialect(get, "vendor-only/users/access-tokens/v1/active", web.Vendor, "", h.ActiveUserAccessTokens),
+		dialect(get, "vendor-only/users/access-tokens/v1/:id", web.Vendor, "", h.UserAccessToken),
+		dialect(get, "vendor-only/tenants/access-tokens/v1/active", web.Vendor, "", h.ActiveTenantAccessTokens),
+		dialect(get, "vendor-only/tenants/access-tokens/v1/:id", web.Vendor, "", h.TenantAccessToken),
 	}
 }
 

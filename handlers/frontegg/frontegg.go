@@ -15,6 +15,8 @@ type Tokens interface {
 	Each(ctx context.Context, caller models.Caller, r tokens.ListRequest, each func([]models.TokenRow) error) error
 	Update(ctx context.Context, caller models.Caller, in models.Context, id string, u tokens.Update) (models.TokenRow, error)
 	DeleteOfKind(ctx context.Context, caller models.Caller, in models.Context, kind models.Kind, id string) (models.TokenRow, error)
+	Active(ctx context.Context, caller models.Caller, in models.Context, each func(subjects []string) error) error
+	LookUp(ctx context.Context, caller models.Caller, r tokens.LookUpRequest) (tokens.Verdict, error)
 	Exchange(ctx context.Context, r tokens.ExchangeRequest) (tokens.Exchanged, tokens.Verdict, error)
 	Refresh(ctx context.Context, r tokens.RefreshRequest) (tokens.Exchanged, tokens.Verdict, error)
 }
