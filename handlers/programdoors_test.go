@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/latchkey-dev/latchkey/models"
@@ -11,7 +12,7 @@ import (
 // programs use them: each with and without the prefix and a slash at the end.
 func programDoors() []door {
 	var all []door
-	for _, d := range dialectTokenDoors() {
+	for _, d := range slices.Concat(dialectTokenDoors(), dialectRightsDoors()) {
 		for _, prefix := range []string{"", "/frontegg"} {
 			for _, slash := range []string{"", "/"} {
 				one := d
@@ -79,6 +80,12 @@ func dialectTokenDoors() []door {
 		}
 	}
 	return all
+}
+
+func dialectRightsDoors() []door {
+	return []door{{route: resources + "roles/v2", done: http.StatusCreated, open: func(b *bench) errand {
+		return errand{path: resources + "roles/v2", object: map[string]any{"key": b.next("Role"), "name": "Clerk", "baseRoleId": b.roles["Editor"]}}
+	}, fields: []field{free("key"), free("name"), free("description"), free("isDefault"), free("baseRoleId"), free("permissionIds")}}}
 }
 
 // acting are the headers of a program of the vendor's that acts for Acme, and for

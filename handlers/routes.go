@@ -159,7 +159,7 @@ func (r rooms) fronteggRoutes(prefix string) []web.Route {
 		open(exchange+"v2/api-token", h.ExchangeV2),
 		open(exchange+"v1/api-token/token/refresh", h.RefreshV1),
 		open(exchange+"v2/api-token/token/refresh", h.RefreshV2),
-	}, r.dialectTokenRoutes())
+	}, r.dialectTokenRoutes(), r.dialectRightsRoutes())
 	var all []web.Route
 	for _, route := range routes {
 		route.Path, route.Format = prefix+route.Path, web.Frontegg
@@ -194,6 +194,20 @@ func (r rooms) dialectTokenRoutes() []web.Route {
 		dialect(get, "vendor-only/users/access-tokens/v1/:id", web.Vendor, "", h.UserAccessToken),
 		dialect(get, "vendor-only/tenants/access-tokens/v1/active", web.Vendor, "", h.ActiveTenantAccessTokens),
 		dialect(get, "vendor-only/tenants/access-tokens/v1/:id", web.Vendor, "", h.TenantAccessToken),
+	}
+}
+
+// dialectRightsRoutes are about what roles and permissions there are: people
+// choose from them, the vendor's programs make some.
+func (r rooms) dialectRightsRoutes() []web.Route {
+	h := r.frontegg
+	return []web.Route{
+		dialect(get, "roles/v1", web.AnyProgram, "", h.ListRoles),
+		dialect(get, "roles/v2", web.AnyProgram, "", h.ListRolePages),
+		dialect(post, "roles/v2", web.Vendor, models.RoleCreated, h.CreateRole),
+		{Method: get, Path: "/team/resources/roles/v1", Access: web.AnyProgram, Handler: h.ListTeamRoles},
+		dialect(get, "permissions/v1", web.AnyProgram, "", h.ListPermissions),
+		dialect(get, "permissions/v1/categories", web.AnyProgram, "", h.ListPermissionCategories),
 	}
 }
 

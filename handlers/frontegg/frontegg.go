@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/latchkey-dev/latchkey/internal/accounts"
 	"github.com/latchkey-dev/latchkey/internal/tokens"
 	"github.com/latchkey-dev/latchkey/internal/vendors"
 	"github.com/latchkey-dev/latchkey/models"
@@ -21,10 +22,13 @@ type Tokens interface {
 	Refresh(ctx context.Context, r tokens.RefreshRequest) (tokens.Exchanged, tokens.Verdict, error)
 }
 
-// Accounts knows accounts and people.
+// Accounts knows accounts, people and their rights.
 type Accounts interface {
 	Tenant(ctx context.Context, caller models.Caller, id string) (models.Tenant, error)
 	Member(ctx context.Context, caller models.Caller, tenantID, userID string) (models.Member, error)
+	Settings(ctx context.Context) (models.Settings, error)
+	Rights(ctx context.Context, caller models.Caller) (accounts.Rights, error)
+	CreateRole(ctx context.Context, caller models.Caller, in accounts.RoleInput) (models.Role, error)
 }
 
 // Vendors knows the vendor's own programs.
