@@ -270,7 +270,7 @@ func TestJWKS_VerifiesTheJWTsAndIsPublic(t *testing.T) {
 		w := newWorld(t, s)
 		bearer := w.exchange(w.mint(combination{models.Personal, models.ClientCredentials}, 0))
 		a := w.send("GET", "/.well-known/jwks.json", "")
-		if a.status != http.StatusOK || a.header.Get("Cache-Control") != "public, max-age=300" {
+		if a.status != http.StatusOK || a.header.Get("Cache-Control") != "public, max-age=60" {
 			t.Fatalf("%d %v", a.status, a.header)
 		}
 		var raw struct{ Keys []map[string]any }

@@ -94,6 +94,14 @@ func (b *bench) rotateVendorKey(m vendors.Minted) {
 	b.must(err)
 }
 
+// signingKey is the id of the key that signs.
+func (b *bench) signingKey() string {
+	b.t.Helper()
+	set, err := b.keys.JWKS(b.t.Context())
+	b.must(err)
+	return set.Keys[0].KeyID
+}
+
 // secretOf is the id of the token's secret in force.
 func (b *bench) secretOf(id string) string {
 	b.t.Helper()

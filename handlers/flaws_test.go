@@ -278,6 +278,17 @@ func inForce(name string) field {
 	}}
 }
 
+// another is the id of what the form is about: any other is no longer in force.
+func another(name, says string) field {
+	return field{name: name, flaws: func(valid []string) []flaw {
+		all := []flaw{{nil, http.StatusConflict, says}}
+		for _, bad := range []string{"", "x", valid[0] + "x", valid[0][1:], " " + valid[0], strings.ToLower(valid[0]), "' OR 1=1 --", strings.Repeat("a", 1500)} {
+			all = append(all, flaw{[]string{bad}, http.StatusConflict, says})
+		}
+		return all
+	}}
+}
+
 // chosen are ids of tokens of a list: others are passed over.
 func chosen(name string) field {
 	return field{name: name, many: true, flaws: func(valid []string) []flaw {

@@ -62,7 +62,7 @@ func TestHeaders_AreOnEveryAnswerOfTheProduct(t *testing.T) {
 			"health":               {d.send("GET", "/healthz", ""), 200, ""},
 			"style":                {d.send("GET", styleOf(d.send("GET", "/sign-in", "").body), ""), 200, "public, max-age=31536000, immutable"},
 			"no such style":        {d.send("GET", "/static/app.css", ""), 404, ""},
-			"keys":                 {d.send("GET", "/.well-known/jwks.json", ""), 200, "public, max-age=300"},
+			"keys":                 {d.send("GET", "/.well-known/jwks.json", ""), 200, "public, max-age=60"},
 			"whoami of nobody":     {d.send("GET", "/v1/whoami", ""), 401, ""},
 			"two credentials":      {d.send("GET", "/v1/whoami", "", "X-API-KEY", "a", "Authorization", "Bearer b"), 400, ""},
 			"no such api":          {d.send("GET", "/v1/nothing", ""), 404, ""},

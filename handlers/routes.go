@@ -272,6 +272,8 @@ func (r rooms) consoleRoutes() []web.Route {
 		shown("/keys", h.VendorKeys),
 		sent("/keys", models.VendorKeyCreated, h.CreateVendorKey),
 		shown("/keys/new", h.NewVendorKey),
+		shown("/keys/signing", h.AskRotateSigningKey),
+		sent("/keys/signing", models.SigningKeyRotated, h.RotateSigningKey),
 		shown("/keys/:id", h.VendorKey),
 		shown("/keys/:id/rotate", h.AskRotateVendorKey),
 		sent("/keys/:id/rotate", models.VendorKeyRotated, h.RotateVendorKey),

@@ -121,7 +121,7 @@ func newRooms(cfg Config, around *shell.Shell) (r rooms, err error) {
 		return r, err
 	}
 	if r.console, err = console.New(console.Config{
-		Accounts: cfg.Accounts, VendorKeys: cfg.Vendors, Shell: around, PublicURL: public, Now: cfg.Now,
+		Accounts: cfg.Accounts, VendorKeys: cfg.Vendors, SigningKeys: cfg.Keys, Shell: around, PublicURL: public, Now: cfg.Now,
 	}); err != nil {
 		return r, err
 	}

@@ -104,6 +104,10 @@ func EndOldVendorSecret(id string) string { return RotateVendorKey(id) + "/end" 
 // RevokeVendorKey asks before it revokes; the same address takes the POST.
 func RevokeVendorKey(id string) string { return VendorKey(id) + "/revoke" }
 
+// RotateSigningKey asks before the key that signs JWTs is replaced; the same address
+// takes the POST.
+func RotateSigningKey() string { return "/console/keys/signing" }
+
 // DisableUserEverywhere shuts the person out of every account; it asks, then takes
 // the POST.
 func DisableUserEverywhere(accountID, userID string) string {

@@ -45,9 +45,9 @@ func New(cfg Config) (*API, error) {
 	return &API{tokens: cfg.Tokens, keys: cfg.Keys}, nil
 }
 
-// jwksTTL is how long anybody may keep the key set: a new key must be in it at
-// least as long before it signs.
-const jwksTTL = 5 * time.Minute
+// jwksTTL is how long anybody may keep the key set. A key that replaces another
+// signs at once, and whoever kept the set from before doesn't know it until then.
+const jwksTTL = time.Minute
 
 // JWKS answers with the public keys that verify JWTs, the signing one first
 // (RFC 7517).

@@ -85,37 +85,45 @@ type VendorKeys interface {
 	Revoke(ctx context.Context, caller models.Caller, id string) (models.VendorKeyRow, error)
 }
 
+// SigningKeys is what can be done to the keys that sign JWTs.
+type SigningKeys interface {
+	List(ctx context.Context, caller models.Caller) ([]models.SigningKeyRow, error)
+	Rotate(ctx context.Context, caller models.Caller, replaces string) (models.SigningKey, error)
+}
+
 // Config is what the handlers stand on.
 type Config struct {
-	// Accounts, VendorKeys, Shell and PublicURL are required. PublicURL begins the
-	// one-time links that operators pass on and the commands that they paste; it has
-	// no slash at its end.
-	Accounts   Accounts
-	VendorKeys VendorKeys
-	Shell      *shell.Shell
-	PublicURL  string
+	// Accounts, VendorKeys, SigningKeys, Shell and PublicURL are required. PublicURL
+	// begins the one-time links that operators pass on and the commands that they
+	// paste; it has no slash at its end.
+	Accounts    Accounts
+	VendorKeys  VendorKeys
+	SigningKeys SigningKeys
+	Shell       *shell.Shell
+	PublicURL   string
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
 
 // Console holds the handlers. It is safe for concurrent use.
 type Console struct {
-	accounts   Accounts
-	vendorKeys VendorKeys
-	shell      *shell.Shell
-	publicURL  string
-	now        func() time.Time
+	accounts    Accounts
+	vendorKeys  VendorKeys
+	signingKeys SigningKeys
+	shell       *shell.Shell
+	publicURL   string
+	now         func() time.Time
 }
 
 // New checks the config.
 func New(cfg Config) (*Console, error) {
-	if cfg.Accounts == nil || cfg.VendorKeys == nil || cfg.Shell == nil || cfg.PublicURL == "" {
-		return nil, errors.New("console: Accounts, VendorKeys, Shell and PublicURL are required")
+	if cfg.Accounts == nil || cfg.VendorKeys == nil || cfg.SigningKeys == nil || cfg.Shell == nil || cfg.PublicURL == "" {
+		return nil, errors.New("console: Accounts, VendorKeys, SigningKeys, Shell and PublicURL are required")
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Console{cfg.Accounts, cfg.VendorKeys, cfg.Shell, cfg.PublicURL, cfg.Now}, nil
+	return &Console{cfg.Accounts, cfg.VendorKeys, cfg.SigningKeys, cfg.Shell, cfg.PublicURL, cfg.Now}, nil
 }
 
 // First leads from /console to the first page.

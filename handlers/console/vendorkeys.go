@@ -17,9 +17,13 @@ import (
 // maxFormID is longer than any that we give out.
 const maxFormID = 64
 
-// VendorKeys lists the keys of the vendor's programs.
+// VendorKeys lists the keys of the vendor's programs, and those that sign JWTs.
 func (h *Console) VendorKeys(c echo.Context) error {
 	keys, err := h.vendorKeys.Keys(ctxOf(c), web.Caller(c))
+	if err != nil {
+		return err
+	}
+	signing, err := h.signingKeys.List(ctxOf(c), web.Caller(c))
 	if err != nil {
 		return err
 	}
@@ -27,7 +31,7 @@ func (h *Console) VendorKeys(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	in := view.VendorKeysInput{Keys: keys, Now: h.now()}
+	in := view.VendorKeysInput{Keys: keys, Signing: signing, Now: h.now()}
 	return web.Render(c, http.StatusOK, view.VendorKeysPage(view.VendorKeys(ctxOf(c), layout, in)))
 }
 

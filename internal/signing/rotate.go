@@ -72,6 +72,12 @@ func (k *Keys) Rotate(ctx context.Context, caller models.Caller, replaces string
 	if !caller.MayManageKeys() {
 		return models.SigningKey{}, k.refuse(ctx, caller, event)
 	}
+	if err := k.Refresh(ctx); err != nil {
+		return models.SigningKey{}, fmt.Errorf("rotate signing key: %w", err)
+	}
+	if k.loaded.Load().active.public.KeyID != replaces { // before a key is made, which is dear
+		return models.SigningKey{}, fmt.Errorf("rotate signing key %s: %w", replaces, models.ErrConflict)
+	}
 	key, err := k.generate(event.At)
 	if err != nil {
 		return models.SigningKey{}, fmt.Errorf("rotate signing key: %w", err)

@@ -14,7 +14,9 @@ import (
 type VendorKeysInput struct {
 	// Keys are newest first.
 	Keys []models.VendorKeyRow
-	Now  time.Time
+	// Signing are the keys that sign JWTs, the active one first.
+	Signing []models.SigningKeyRow
+	Now     time.Time
 }
 
 // VendorKeysProps is the list of the keys of the vendor's programs.
@@ -24,6 +26,8 @@ type VendorKeysProps struct {
 	Count  string
 	// Empty is set in place of rows.
 	Empty *ui.EmptyProps
+	// Signing are the keys that sign JWTs.
+	Signing []SigningKeyRow
 }
 
 // VendorKeyRow is a key in the list.
@@ -40,7 +44,7 @@ type VendorKeyRow struct {
 
 // VendorKeys puts the list into words.
 func VendorKeys(ctx context.Context, layout views.LayoutProps, f VendorKeysInput) VendorKeysProps {
-	p := VendorKeysProps{Layout: titled(layout, words.T(ctx, "vendorKeys.title"))}
+	p := VendorKeysProps{Layout: titled(layout, words.T(ctx, "vendorKeys.title")), Signing: signingKeyRows(ctx, f.Signing)}
 	if len(f.Keys) == 0 {
 		p.Empty = &ui.EmptyProps{Icon: ui.IconTerminal, Title: words.T(ctx, "vendorKeys.empty"), Text: words.T(ctx, "vendorKeys.empty.text")}
 		return p

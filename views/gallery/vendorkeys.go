@@ -51,9 +51,10 @@ func keyFacts(key models.VendorKeyRow) console.VendorKeyInput {
 
 func vendorKeyEntries() []Entry {
 	frame := func(h views.Head) views.LayoutProps { return consoleFrame(h, "Keys", "Keys") }
+	signing := signingKeys()
 	list := func(name string, keys ...models.VendorKeyRow) Entry {
 		return consolePage("keys, "+name, func(h views.Head) templ.Component {
-			return console.VendorKeysPage(console.VendorKeys(english(), frame(h), console.VendorKeysInput{Keys: keys, Now: at()}))
+			return console.VendorKeysPage(console.VendorKeys(english(), frame(h), console.VendorKeysInput{Keys: keys, Signing: signing[:1], Now: at()}))
 		})
 	}
 	create := func(name string, in console.NewVendorKeyInput) Entry {
@@ -91,6 +92,10 @@ func vendorKeyEntries() []Entry {
 	return []Entry{
 		list("some", unusedKey(), rotating(), billingKey()),
 		list("none"),
+		consolePage("keys, signing key just rotated", func(h views.Head) templ.Component {
+			return console.VendorKeysPage(console.VendorKeys(english(), done(frame(h), "The signing key was rotated. Restart the processes with one of Frontegg’s SDKs now."),
+				console.VendorKeysInput{Keys: []models.VendorKeyRow{billingKey()}, Signing: signing, Now: at()}))
+		}),
 		create("new", console.NewVendorKeyInput{FormID: "form-id"}),
 		create("refused input", console.NewVendorKeyInput{FormID: "form-id", Invalid: models.Invalid("name", "required")}),
 		secret("the secret", unusedKey(), nil),
@@ -111,6 +116,15 @@ func vendorKeyEntries() []Entry {
 		ask("end the old secret", func(h views.Head) console.ConfirmProps {
 			return console.EndOldVendorSecret(english(), frame(h), keyFacts(rotating()))
 		}),
+		ask("rotate the signing key", func(h views.Head) console.ConfirmProps {
+			return console.RotateSigningKey(english(), frame(h), signing[1])
+		}),
+		ask("rotate the signing key of no access token", func(h views.Head) console.ConfirmProps {
+			return console.RotateSigningKey(english(), frame(h), signing[0])
+		}),
+		second("signing key rotated by somebody else", func(h views.Head) console.SecondProps {
+			return console.SigningKeyRotatedBefore(english(), frame(h))
+		}),
 		second("sent twice", func(h views.Head) console.SecondProps {
 			return console.CreatedBefore(english(), frame(h), keyFacts(unusedKey()))
 		}),
@@ -123,6 +137,17 @@ func vendorKeyEntries() []Entry {
 		second("no rotation to end", func(h views.Head) console.SecondProps {
 			return console.NoVendorRotation(english(), frame(h), keyFacts(billingKey()))
 		}),
+	}
+}
+
+// signingKeys are the one that signs and the one before it.
+func signingKeys() []models.SigningKeyRow {
+	return []models.SigningKeyRow{
+		{SigningKey: models.SigningKey{ID: "q3Zr1mXo8Yw0dVt5bKc7LhNf2GsJ4uPe6TiAxRkMnE8", Algorithm: "RS256", State: models.KeyActive, CreatedAt: *ago(time.Minute)}},
+		{SigningKey: models.SigningKey{
+			ID: "B7u0fWqSd1NvXe9yHcT4oJzRk6Pa3LmGi8ZtVbCxU2Y", Algorithm: "RS256", State: models.KeyRetired,
+			CreatedAt: time.Date(2026, 1, 12, 9, 0, 0, 0, time.UTC), RetiredAt: ago(time.Minute),
+		}, Live: 1284},
 	}
 }
 

@@ -1,0 +1,82 @@
+package handlers_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/latchkey-dev/latchkey/internal/store"
+	"github.com/latchkey-dev/latchkey/internal/store/storetest"
+	"github.com/latchkey-dev/latchkey/models"
+)
+
+const signingPath = keysPath + "/signing"
+
+// published are the ids of the keys in the key set, in order.
+func (d *desk) published() []string {
+	d.t.Helper()
+	var set struct {
+		Keys []struct {
+			ID string `json:"kid"`
+		} `json:"keys"`
+	}
+	a := d.send("GET", "/.well-known/jwks.json", "")
+	if err := json.Unmarshal([]byte(a.body), &set); err != nil {
+		d.t.Fatalf("%s: %v", a.body, err)
+	}
+	ids := make([]string, len(set.Keys))
+	for i, key := range set.Keys {
+		ids[i] = key.ID
+	}
+	return ids
+}
+
+func TestSigningKey_RotationIsAskedAboutAndBreaksNothingHere(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		d := newDesk(t, s)
+		format := models.JWT
+		d.must(s.UpdateSettings(t.Context(), models.SettingsChange{AccessTokenFormat: &format, At: d.clock.Now()},
+			models.NewEvent(system(), models.SettingsUpdated, d.clock.Now())))
+		token := d.mint(combination{models.API, models.AccessToken}, 0)
+		client := d.mint(combination{models.API, models.ClientCredentials}, 0)
+		bearer, vendor := d.exchange(client), d.vendorKey()
+		vendorJWT := d.vendorJWT(vendor)
+		old := d.published()[0]
+		d.says(d.get(keysPath), http.StatusOK, old, "Signs", "RS256")
+		d.says(d.get(signingPath), http.StatusOK, "Rotate the signing key?", "for as long as their process lives",
+			"the <b>1</b> live access token that the old key signed", old)
+
+		d.goes(d.post(signingPath, "replaces", old, "confirm", "1"), keysPath, "The signing key was rotated.")
+		after := d.published()
+		if len(after) != 2 || after[0] == old || after[1] != old {
+			t.Errorf("published: %v", after)
+		}
+		d.says(d.get(keysPath), http.StatusOK, after[0], old, "Signs", "Verifies only")
+		works := func(name string, a answer) {
+			t.Helper()
+			if a.status != http.StatusOK {
+				t.Errorf("%s: %d %s", name, a.status, a.body)
+			}
+		}
+		works("an access token from before", d.whoami(token))
+		works("a JWT from before", d.send("GET", "/v1/whoami", "", "Authorization", "Bearer "+bearer))
+		works("a new JWT", d.send("GET", "/v1/whoami", "", "Authorization", "Bearer "+d.exchange(client)))
+		if _, err := d.vendors.CallerOfJWT(t.Context(), models.NewSecret(vendorJWT), models.Caller{}); err != nil {
+			t.Errorf("a vendor's JWT from before: %v", err)
+		}
+
+		d.says(d.post(signingPath, "replaces", old, "confirm", "1"), http.StatusConflict, "The signing key was rotated already")
+		d.clock.pass(60 * 24 * time.Hour)
+		d.headers, d.token = d.visit(walker{userID: d.operator.ID, operator: true})
+		d.must(d.keys.Drop(t.Context()))
+		works("an access token from long before", d.whoami(token))
+		_, err := d.tokens.Delete(t.Context(), callerOf(d.dana), models.API, token.Token.ID)
+		d.must(err)
+		d.must(d.keys.Drop(t.Context()))
+		if got := d.published(); len(got) != 1 || got[0] != after[0] {
+			t.Errorf("published though nothing of it lives: %v", got)
+		}
+	})
+}
