@@ -27,6 +27,7 @@ type seeded struct {
 
 type seededVendor struct {
 	ClientID string `json:"client_id"`
+	APIKey   string `json:"api_key"`
 }
 
 type seededSignIn struct {
@@ -82,6 +83,8 @@ func (d seeded) writeText(w io.Writer) error {
 		}
 	}
 	say("Console\n  %-28s %s", d.Operator.Email, d.Operator.Password)
+	say("\nYour programs\n  client id                    %s", d.Vendor.ClientID)
+	say("  vendor key                   %s", d.Vendor.APIKey)
 	for _, t := range d.Tenants {
 		say("\n%s", t.Name)
 		for _, u := range t.Users {
@@ -116,7 +119,11 @@ func seed(ctx context.Context, s *services, crowd int, progress io.Writer) (seed
 		return seeded{}, err
 	}
 	p.prefix = settings.TokenPrefix
-	data := seeded{Vendor: seededVendor{ClientID: settings.ClientID}}
+	key, err := s.vendors.Create(ctx, system(), "Demo API", "")
+	if err != nil {
+		return seeded{}, err
+	}
+	data := seeded{Vendor: seededVendor{ClientID: key.ClientID, APIKey: key.Secret.Reveal()}}
 	if data.Operator, err = p.operator(ctx); err != nil {
 		return seeded{}, err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/latchkey-dev/latchkey/internal/signin"
 	"github.com/latchkey-dev/latchkey/internal/store"
+	"github.com/latchkey-dev/latchkey/m2m"
 	"github.com/latchkey-dev/latchkey/models"
 )
 
@@ -69,6 +70,28 @@ func TestSeed_DanaCanGrantEveryRole(t *testing.T) {
 					t.Errorf("%s can't grant %s: %v", first.User.Email, r.Key, r.Permissions)
 				}
 			}
+		}
+	})
+}
+
+func TestSeed_VendorKeyOpensTheEnvironment(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, p program) {
+		data, st := planted(t, p)
+		settings, err := st.Settings(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		key, err := m2m.ParseKey(data.Vendor.APIKey)
+		if err != nil || key.Kind != m2m.VendorKey || data.Vendor.ClientID != settings.ClientID {
+			t.Fatalf("%s %s: %v", data.Vendor.ClientID, key.Kind, err)
+		}
+		rows, err := st.VendorKeys(t.Context(), time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(rows) != 1 || rows[0].Secrets[0].LastFour != data.Vendor.APIKey[len(data.Vendor.APIKey)-4:] {
+			t.Errorf("%+v", rows)
 		}
 	})
 }
