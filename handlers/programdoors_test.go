@@ -12,7 +12,7 @@ import (
 // programs use them: each with and without the prefix and a slash at the end.
 func programDoors() []door {
 	var all []door
-	for _, d := range slices.Concat(dialectTokenDoors(), dialectRightsDoors()) {
+	for _, d := range slices.Concat(dialectTokenDoors(), dialectRightsDoors(), dialectUserDoors()) {
 		for _, prefix := range []string{"", "/frontegg"} {
 			for _, slash := range []string{"", "/"} {
 				one := d
@@ -86,6 +86,25 @@ func dialectRightsDoors() []door {
 	return []door{{route: resources + "roles/v2", done: http.StatusCreated, open: func(b *bench) errand {
 		return errand{path: resources + "roles/v2", object: map[string]any{"key": b.next("Role"), "name": "Clerk", "baseRoleId": b.roles["Editor"]}}
 	}, fields: []field{free("key"), free("name"), free("description"), free("isDefault"), free("baseRoleId"), free("permissionIds")}}}
+}
+
+func dialectUserDoors() []door {
+	about := func(verb, path, act string, before func(b *bench, tenantID, userID string) error) door {
+		return door{verb: verb, route: resources + path + "/:id" + act, done: http.StatusOK, open: func(b *bench) errand {
+			m := b.person(b.acme.ID, "Viewer")
+			if before != nil {
+				b.must(before(b, m.TenantID, m.UserID))
+			}
+			return errand{path: resources + path + "/" + m.UserID + act, acting: b.acting(models.API)}
+		}}
+	}
+	return []door{
+		about(http.MethodDelete, "users/v1", "", nil),
+		about(http.MethodPost, "tenants/users/v1", "/disable", nil),
+		about(http.MethodPost, "tenants/users/v1", "/enable", func(b *bench, tenantID, userID string) error {
+			return b.accounts.DisableMember(b.t.Context(), system(), tenantID, userID)
+		}),
+	}
 }
 
 // acting are the headers of a program of the vendor's that acts for Acme, and for

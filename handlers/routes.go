@@ -159,7 +159,7 @@ func (r rooms) fronteggRoutes(prefix string) []web.Route {
 		open(exchange+"v2/api-token", h.ExchangeV2),
 		open(exchange+"v1/api-token/token/refresh", h.RefreshV1),
 		open(exchange+"v2/api-token/token/refresh", h.RefreshV2),
-	}, r.dialectTokenRoutes(), r.dialectRightsRoutes())
+	}, r.dialectTokenRoutes(), r.dialectRightsRoutes(), r.dialectUserRoutes())
 	var all []web.Route
 	for _, route := range routes {
 		route.Path, route.Format = prefix+route.Path, web.Frontegg
@@ -208,6 +208,18 @@ func (r rooms) dialectRightsRoutes() []web.Route {
 		{Method: get, Path: "/team/resources/roles/v1", Access: web.AnyProgram, Handler: h.ListTeamRoles},
 		dialect(get, "permissions/v1", web.AnyProgram, "", h.ListPermissions),
 		dialect(get, "permissions/v1/categories", web.AnyProgram, "", h.ListPermissionCategories),
+	}
+}
+
+// dialectUserRoutes are about people, as far as tokens need them.
+func (r rooms) dialectUserRoutes() []web.Route {
+	h := r.frontegg
+	return []web.Route{
+		dialect(get, "users/v1/:id", web.ProgramWith(models.ReadTenantTokens), "", h.User),
+		dialect(remove, "users/v1/:id", web.Vendor, models.UserDeleted, h.RemoveUser),
+		dialect(get, "users/v3", web.Vendor, "", h.ListUsers),
+		dialect(post, "tenants/users/v1/:id/disable", web.Vendor, models.MembershipDisabled, h.DisableUser),
+		dialect(post, "tenants/users/v1/:id/enable", web.Vendor, models.MembershipEnabled, h.EnableUser),
 	}
 }
 

@@ -26,6 +26,13 @@ type Tokens interface {
 type Accounts interface {
 	Tenant(ctx context.Context, caller models.Caller, id string) (models.Tenant, error)
 	Member(ctx context.Context, caller models.Caller, tenantID, userID string) (models.Member, error)
+	Users(ctx context.Context, caller models.Caller, q models.UserQuery) (models.UserPage, error)
+	User(ctx context.Context, caller models.Caller, tenantID, userID string) (models.UserRow, error)
+	Colleague(ctx context.Context, caller models.Caller, userID string) (models.User, error)
+	RemoveMember(ctx context.Context, caller models.Caller, tenantID, userID string) error
+	DisableMember(ctx context.Context, caller models.Caller, tenantID, userID string) error
+	EnableMember(ctx context.Context, caller models.Caller, tenantID, userID string) error
+	DeleteUser(ctx context.Context, caller models.Caller, userID string) error
 	Settings(ctx context.Context) (models.Settings, error)
 	Rights(ctx context.Context, caller models.Caller) (accounts.Rights, error)
 	CreateRole(ctx context.Context, caller models.Caller, in accounts.RoleInput) (models.Role, error)

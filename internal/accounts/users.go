@@ -13,6 +13,7 @@ import (
 // last operator who isn't disabled.
 type userStore interface {
 	User(ctx context.Context, id string) (models.User, error)
+	Users(ctx context.Context, q models.UserQuery) (models.UserPage, error)
 	UserByEmail(ctx context.Context, email string) (models.User, error)
 	SetUserDisabled(ctx context.Context, userID string, at *time.Time, event models.Event) error
 	DeleteUser(ctx context.Context, userID, by string, at time.Time, event models.Event) error
