@@ -12,7 +12,7 @@ import (
 // programs use them: each with and without the prefix and a slash at the end.
 func programDoors() []door {
 	var all []door
-	for _, d := range slices.Concat(dialectTokenDoors(), dialectRightsDoors(), dialectUserDoors()) {
+	for _, d := range slices.Concat(dialectTokenDoors(), dialectRightsDoors(), dialectUserDoors(), dialectPortalDoors()) {
 		for _, prefix := range []string{"", "/frontegg"} {
 			for _, slash := range []string{"", "/"} {
 				one := d
@@ -105,6 +105,18 @@ func dialectUserDoors() []door {
 			return b.accounts.DisableMember(b.t.Context(), system(), tenantID, userID)
 		}),
 	}
+}
+
+func dialectPortalDoors() []door {
+	return []door{{route: "/metadata", done: http.StatusCreated, open: func(b *bench) errand {
+		visibility := models.Hidden
+		if b.n++; b.n%2 == 0 {
+			visibility = models.Always // so that each changes something
+		}
+		return errand{path: "/metadata", object: map[string]any{"entityName": "adminBox", "configuration": map[string]any{
+			"navigation": map[string]any{"apiTokens": map[string]any{"visibility": visibility}},
+		}}}
+	}, fields: []field{free("entityName"), free("configuration")}}}
 }
 
 // acting are the headers of a program of the vendor's that acts for Acme, and for

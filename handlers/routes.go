@@ -159,7 +159,7 @@ func (r rooms) fronteggRoutes(prefix string) []web.Route {
 		open(exchange+"v2/api-token", h.ExchangeV2),
 		open(exchange+"v1/api-token/token/refresh", h.RefreshV1),
 		open(exchange+"v2/api-token/token/refresh", h.RefreshV2),
-	}, r.dialectTokenRoutes(), r.dialectRightsRoutes(), r.dialectUserRoutes())
+	}, r.dialectTokenRoutes(), r.dialectRightsRoutes(), r.dialectUserRoutes(), r.dialectPortalRoutes())
 	var all []web.Route
 	for _, route := range routes {
 		route.Path, route.Format = prefix+route.Path, web.Frontegg
@@ -220,6 +220,18 @@ func (r rooms) dialectUserRoutes() []web.Route {
 		dialect(get, "users/v3", web.Vendor, "", h.ListUsers),
 		dialect(post, "tenants/users/v1/:id/disable", web.Vendor, models.MembershipDisabled, h.DisableUser),
 		dialect(post, "tenants/users/v1/:id/enable", web.Vendor, models.MembershipEnabled, h.EnableUser),
+	}
+}
+
+// dialectPortalRoutes are what Frontegg's own portal asks for before anybody is
+// known, and how the vendor sets it.
+func (r rooms) dialectPortalRoutes() []web.Route {
+	h := r.frontegg
+	return []web.Route{
+		{Method: get, Path: "/metadata", Access: web.Open, Handler: h.Metadata},
+		{Method: post, Path: "/metadata", Access: web.Vendor, Action: models.SettingsUpdated, Handler: h.SaveMetadata},
+		{Method: get, Path: "/flags", Access: web.Open, Handler: h.Flags},
+		{Method: get, Path: "/vendors/public", Access: web.Open, Handler: h.PublicVendor},
 	}
 }
 

@@ -33,6 +33,7 @@ type Accounts interface {
 	DisableMember(ctx context.Context, caller models.Caller, tenantID, userID string) error
 	EnableMember(ctx context.Context, caller models.Caller, tenantID, userID string) error
 	DeleteUser(ctx context.Context, caller models.Caller, userID string) error
+	UpdateModules(ctx context.Context, caller models.Caller, api, personal models.Visibility) error
 	Settings(ctx context.Context) (models.Settings, error)
 	Rights(ctx context.Context, caller models.Caller) (accounts.Rights, error)
 	CreateRole(ctx context.Context, caller models.Caller, in accounts.RoleInput) (models.Role, error)
