@@ -121,3 +121,40 @@ func TestWhoami_OfAnythingWrongIsRefusedAndChangesNothing(t *testing.T) {
 		}
 	})
 }
+
+// Of what is no refresh token nothing is said but that it is none; a body of
+// another shape is named.
+func TestRefreshAndVendorSignIn_OfAnythingWrongAreRefusedAndChangeNothing(t *testing.T) {
+	t.Parallel()
+	onLedger(t, true, func(w *world, l *ledger) {
+		b := newBench(w)
+		m, key := b.credentials(), b.vendorKey()
+		before := l.rows()
+		shapes := []string{"", "null", "[]", "{}", "{", "nonsense", "\xff", `{"refreshToken":1,"clientId":1,"secret":1}`, `{"refreshToken":"","clientId":"","secret":""}`, `{"refreshToken":["a"],"clientId":["a"],"secret":["a"]}`}
+		wrong := []string{"a", m.Secret.Reveal(), key.Secret.Reveal() + "x", strings.Repeat("a", 5000), "' OR 1=1 --"}
+		for _, d := range append(refreshDoors(), vendorDoors()...) {
+			refused := map[string]bool{}
+			send := func(body string, want int) {
+				a := b.try(http.MethodPost, attempt{path: d.route, body: body}, []string{"Content-Type", "application/json"})
+				if errs := texts(a.fields(l.t)["errors"]); a.status != want || len(errs) != 1 || !strings.Contains(errs[0], " ") {
+					l.t.Errorf("%s with %s: %d %s", d.name(), clipped(body), a.status, a.body)
+				}
+				if want == http.StatusUnauthorized {
+					refused[a.bare()] = true
+				}
+			}
+			for _, body := range shapes {
+				send(body, http.StatusBadRequest)
+			}
+			for _, text := range wrong {
+				send(`{"refreshToken":"`+text+`","clientId":"`+key.ClientID+`","secret":"`+text+`"}`, http.StatusUnauthorized)
+			}
+			if len(refused) != 1 {
+				l.t.Errorf("%s tells refusals apart: %d answers", d.name(), len(refused))
+			}
+		}
+		if changed := difference(before, l.rows()); changed != "" {
+			l.t.Errorf("refusals wrote:\n%s", changed)
+		}
+	})
+}
