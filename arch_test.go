@@ -27,6 +27,7 @@ var mayImport = map[string][]string{
 	"internal/signing":         {"models", "m2m"},
 	"internal/tokens":          {"models", "m2m", "internal/signing"},
 	"internal/vendors":         {"models", "m2m", "internal/signing"},
+	"internal/browsers":        {"models", "m2m", "internal/signing"},
 	"internal/accounts":        {"models"},
 	"internal/signin":          {"models"},
 	"internal/store":           {"models"},
@@ -36,8 +37,8 @@ var mayImport = map[string][]string{
 	"views/console":            {"models", "views", "views/ui", "views/words"},
 	"views/gallery":            {"models", "static", "views", "views/*"},
 	"web":                      {"models", "static"},
-	"handlers":                 {"models", "m2m", "static", "web", "handlers/*", "views", "views/*", "internal/tokens", "internal/accounts", "internal/signin", "internal/signing", "internal/vendors"},
-	"handlers/*":               {"models", "m2m", "web", "handlers/shell", "views", "views/*", "internal/tokens", "internal/accounts", "internal/signin", "internal/signing", "internal/vendors"},
+	"handlers":                 {"models", "m2m", "static", "web", "handlers/*", "views", "views/*", "internal/tokens", "internal/accounts", "internal/signin", "internal/signing", "internal/vendors", "internal/browsers"},
+	"handlers/*":               {"models", "m2m", "web", "handlers/shell", "views", "views/*", "internal/tokens", "internal/accounts", "internal/signin", "internal/signing", "internal/vendors", "internal/browsers"},
 	"cmd/latchkey":             {"*"},
 }
 

@@ -63,7 +63,7 @@ func TestPages_AtBadAddressesAreRefusedInASentence(t *testing.T) {
 			headersOf[who.name], _ = b.visit(who)
 		}
 		for _, r := range w.server.Routes() {
-			if r.Method != http.MethodGet || r.Access == web.Open || r.Access.ForPrograms() {
+			if r.Method != http.MethodGet || unguarded(r) || r.Access.ForPrograms() {
 				continue
 			}
 			path, headers := b.page(r), headersOf[b.reader(r).name]

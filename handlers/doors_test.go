@@ -58,7 +58,7 @@ func (d door) name() string { return d.method() + " " + d.route }
 // it works only while there is no operator.
 func doors() []door {
 	return slices.Concat(signInDoors(), tokenDoors(), settingsDoors(), policyDoors(), accountDoors(), rightsDoors(), keyDoors(),
-		exchangeDoors(), refreshDoors(), vendorDoors(), programDoors())
+		exchangeDoors(), refreshDoors(), personDoors(), vendorDoors(), programDoors())
 }
 
 func signInDoors() []door {
@@ -383,6 +383,31 @@ func refreshDoors() []door {
 					return errand{path: path, form: formOf("refreshToken", token)}
 				}, fields: []field{free("refreshToken")}})
 			}
+		}
+	}
+	return all
+}
+
+// personDoors are those of browsers on the vendor's own pages; refresh and sign-out
+// take a cookie, and any body.
+func personDoors() []door {
+	var all []door
+	for _, prefix := range []string{"", "/frontegg"} {
+		for _, slash := range []string{"", "/"} {
+			at := prefix + "/identity/resources/auth/v1/"
+			all = append(all,
+				door{route: at + "user" + slash, done: http.StatusOK, json: true, open: func(b *bench) errand {
+					b.clock.pass(time.Second) // so that no two of the rows are alike
+					b.setPassword(b.dana)
+					return errand{path: at + "user" + slash, form: formOf("email", b.dana.User.Email, "password", password)}
+				}, fields: []field{free("email"), free("password")}},
+				door{route: at + "user/token/refresh" + slash, done: http.StatusUnauthorized, json: true, open: func(*bench) errand {
+					return errand{path: at + "user/token/refresh" + slash, form: url.Values{}}
+				}},
+				door{route: at + "logout" + slash, done: http.StatusOK, json: true, looks: true, open: func(*bench) errand {
+					return errand{path: at + "logout" + slash, form: url.Values{}}
+				}},
+			)
 		}
 	}
 	return all

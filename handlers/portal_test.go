@@ -411,7 +411,7 @@ func TestPortal_FailedListHasAPageOfItsOwn(t *testing.T) {
 	public, err := url.Parse(publicURL)
 	w.must(err)
 	w.server, err = handlers.New(handlers.Config{
-		Store: w.store, Tokens: broken, Accounts: w.accounts, SignIn: w.signin, Vendors: w.vendors, Keys: w.keys,
+		Store: w.store, Tokens: broken, Accounts: w.accounts, SignIn: w.signin, Vendors: w.vendors, Browsers: w.browsers, Keys: w.keys,
 		PublicURL: public, CookieKey: make([]byte, 32), Log: slog.New(slog.NewJSONHandler(w.log, nil)), Now: w.clock.Now,
 	})
 	w.must(err)

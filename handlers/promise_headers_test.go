@@ -19,7 +19,7 @@ func (w *world) overHTTPS() {
 	public, err := url.Parse("https://portal.example.com")
 	w.must(err)
 	w.server, err = handlers.New(handlers.Config{
-		Store: w.store, Tokens: w.tokens, Accounts: w.accounts, SignIn: w.signin, Vendors: w.vendors, Keys: w.keys,
+		Store: w.store, Tokens: w.tokens, Accounts: w.accounts, SignIn: w.signin, Vendors: w.vendors, Browsers: w.browsers, Keys: w.keys,
 		PublicURL: public, CookieKey: bytes.Repeat([]byte{4}, 32), DialectPrefix: "/frontegg", Now: w.clock.Now,
 	})
 	w.must(err)

@@ -159,7 +159,7 @@ func (r rooms) fronteggRoutes(prefix string) []web.Route {
 		open(exchange+"v2/api-token", h.ExchangeV2),
 		open(exchange+"v1/api-token/token/refresh", h.RefreshV1),
 		open(exchange+"v2/api-token/token/refresh", h.RefreshV2),
-	}, r.dialectTokenRoutes(), r.dialectRightsRoutes(), r.dialectUserRoutes(), r.dialectPortalRoutes())
+	}, r.dialectPersonRoutes(), r.dialectTokenRoutes(), r.dialectRightsRoutes(), r.dialectUserRoutes(), r.dialectPortalRoutes())
 	var all []web.Route
 	for _, route := range routes {
 		route.Path, route.Format = prefix+route.Path, web.Frontegg
@@ -168,6 +168,16 @@ func (r rooms) fronteggRoutes(prefix string) []web.Route {
 		all = append(all, route)
 	}
 	return all
+}
+
+// dialectPersonRoutes are for people on pages of the vendor's own.
+func (r rooms) dialectPersonRoutes() []web.Route {
+	h := r.frontegg
+	return []web.Route{
+		dialect(post, "auth/v1/user", web.Cookie, "", h.SignInPerson),
+		dialect(post, "auth/v1/user/token/refresh", web.Cookie, "", h.RefreshPerson),
+		dialect(post, "auth/v1/logout", web.Cookie, "", h.SignOutPerson),
+	}
 }
 
 // dialectTokenRoutes are about tokens, with the permissions of each context.

@@ -21,6 +21,7 @@ import (
 	"github.com/latchkey-dev/latchkey/handlers/portal"
 	"github.com/latchkey-dev/latchkey/handlers/shell"
 	"github.com/latchkey-dev/latchkey/internal/accounts"
+	"github.com/latchkey-dev/latchkey/internal/browsers"
 	"github.com/latchkey-dev/latchkey/internal/signin"
 	"github.com/latchkey-dev/latchkey/internal/signing"
 	"github.com/latchkey-dev/latchkey/internal/tokens"
@@ -36,17 +37,19 @@ import (
 // Store is what the assembly itself asks of the database.
 type Store interface {
 	ops.Pinger
+	Settings(ctx context.Context) (models.Settings, error)
 	AppendEvent(ctx context.Context, event models.Event) error
 }
 
 // Config is everything that the server stands on.
 type Config struct {
-	// Store, Tokens, Accounts, SignIn, Vendors and Keys are required.
+	// Store, Tokens, Accounts, SignIn, Vendors, Browsers and Keys are required.
 	Store    Store
 	Tokens   *tokens.Tokens
 	Accounts *accounts.Accounts
 	SignIn   *signin.Signin
 	Vendors  *vendors.Vendors
+	Browsers *browsers.Browsers
 	Keys     *signing.Keys
 	// PublicURL is the address that people and programs use, without a path. Required.
 	PublicURL *url.URL
@@ -69,8 +72,8 @@ type Config struct {
 // New joins the rooms and their routes into a server.
 func New(cfg Config) (*web.Server, error) {
 	switch {
-	case cfg.Store == nil, cfg.Tokens == nil, cfg.Accounts == nil, cfg.SignIn == nil, cfg.Vendors == nil, cfg.Keys == nil:
-		return nil, errors.New("handlers: Store, Tokens, Accounts, SignIn, Vendors and Keys are required")
+	case cfg.Store == nil, cfg.Tokens == nil, cfg.Accounts == nil, cfg.SignIn == nil, cfg.Vendors == nil, cfg.Browsers == nil, cfg.Keys == nil:
+		return nil, errors.New("handlers: Store, Tokens, Accounts, SignIn, Vendors, Browsers and Keys are required")
 	case cfg.PublicURL == nil:
 		return nil, errors.New("handlers: PublicURL is required")
 	}
@@ -95,7 +98,7 @@ func New(cfg Config) (*web.Server, error) {
 		PublicURL:      cfg.PublicURL,
 		CookieKey:      cfg.CookieKey,
 		Identify:       cfg.SignIn.Identify,
-		Program:        programs{cfg.Vendors}.identify,
+		Program:        programs{cfg.Vendors, cfg.Browsers}.identify,
 		AllowedOrigins: cfg.AllowedOrigins,
 		Flashes:        cfg.SignIn,
 		Refused:        cfg.Store.AppendEvent,
@@ -133,7 +136,7 @@ func newRooms(cfg Config, around *shell.Shell) (r rooms, err error) {
 	if err := r.addPolicies(cfg, around); err != nil {
 		return r, err
 	}
-	r.frontegg, err = frontegg.New(frontegg.Config{Tokens: cfg.Tokens, Accounts: cfg.Accounts, Vendors: cfg.Vendors, Limits: cfg.SignIn})
+	r.frontegg, err = frontegg.New(frontegg.Config{Tokens: cfg.Tokens, Accounts: cfg.Accounts, Vendors: cfg.Vendors, SignIn: cfg.SignIn, Browsers: cfg.Browsers, Settings: cfg.Store})
 	return r, err
 }
 

@@ -67,7 +67,7 @@ func (w *world) visit(who walker) (headers []string, token string) {
 func judged(r web.Route, who walker) int {
 	permission, byPermission := r.Access.Permission()
 	switch {
-	case r.Access == web.Open, r.Access == web.Public:
+	case unguarded(r), r.Access == web.Public:
 		return 0
 	case r.Access.ForPrograms():
 		return http.StatusUnauthorized // a cookie counts for nothing
@@ -83,6 +83,10 @@ func judged(r web.Route, who walker) int {
 	}
 	return 0
 }
+
+// unguarded tells whether the portal's session counts for nothing on a route and the
+// handler judges whoever comes.
+func unguarded(r web.Route) bool { return r.Access == web.Open || r.Access == web.Cookie }
 
 var parameter = regexp.MustCompile(`:[A-Za-z]+|\*`)
 
@@ -186,10 +190,10 @@ func TestRoutes_EveryoneAtEveryDoor(t *testing.T) {
 					}
 				case !changes(r):
 					w.opened(l.t, name, r, who, a, nobodys)
-				case r.Access != web.Open && a.status != http.StatusForbidden:
+				case !unguarded(r) && a.status != http.StatusForbidden:
 					l.t.Errorf("%s passes without a form token: %d", name, a.status)
 				}
-				if a.header.Get("Content-Security-Policy") == "" || who.userID != "" && r.Access != web.Open && a.header.Get("Cache-Control") != "no-store" {
+				if a.header.Get("Content-Security-Policy") == "" || who.userID != "" && !unguarded(r) && a.header.Get("Cache-Control") != "no-store" {
 					l.t.Errorf("%s: headers %v", name, a.header)
 				}
 				w.silent(l.t, name, who, a.body, acmes)
@@ -206,7 +210,7 @@ func TestRoutes_EveryoneAtEveryDoor(t *testing.T) {
 func (w *world) opened(t *testing.T, name string, r web.Route, who walker, a, nobodys answer) {
 	t.Helper()
 	switch {
-	case r.Access == web.Open:
+	case unguarded(r):
 		if a.status >= http.StatusInternalServerError {
 			t.Errorf("%s: %d %s", name, a.status, a.body)
 		}

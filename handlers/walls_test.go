@@ -141,7 +141,7 @@ func TestForms_OfOthersAreRefusedToEverybodyElse(t *testing.T) {
 		for _, d := range doors() {
 			e := d.open(b)
 			r := routes[d.name()]
-			if r.Access == web.Open || r.Access == web.Public || r.Access.ForPrograms() || d.route == "/sign-out" {
+			if unguarded(r) || r.Access == web.Public || r.Access.ForPrograms() || d.route == "/sign-out" {
 				continue
 			}
 			for _, who := range append(walkers, b.admin(), b.operator()) {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/latchkey-dev/latchkey/handlers"
 	"github.com/latchkey-dev/latchkey/internal/accounts"
+	"github.com/latchkey-dev/latchkey/internal/browsers"
 	"github.com/latchkey-dev/latchkey/internal/signin"
 	"github.com/latchkey-dev/latchkey/internal/signing"
 	"github.com/latchkey-dev/latchkey/internal/store"
@@ -59,6 +60,7 @@ type world struct {
 	accounts *accounts.Accounts
 	signin   *signin.Signin
 	vendors  *vendors.Vendors
+	browsers *browsers.Browsers
 	keys     *signing.Keys
 	clock    *clock
 	log      *logBuffer
@@ -117,12 +119,14 @@ func (w *world) join() {
 	w.must(err)
 	w.vendors, err = vendors.New(vendors.Config{Store: w.store, Signer: w.keys, Pepper: key(3), Issuer: publicURL, Now: w.clock.Now})
 	w.must(err)
+	w.browsers, err = browsers.New(browsers.Config{Store: w.store, Signer: w.keys, Issuer: publicURL, Now: w.clock.Now})
+	w.must(err)
 	w.tokens, err = tokens.New(tokens.Config{Store: w.store, Keys: w.keys, Pepper: key(3), Issuer: publicURL, Now: w.clock.Now})
 	w.must(err)
 	public, err := url.Parse(publicURL)
 	w.must(err)
 	w.server, err = handlers.New(handlers.Config{
-		Store: w.store, Tokens: w.tokens, Accounts: w.accounts, SignIn: w.signin, Vendors: w.vendors, Keys: w.keys,
+		Store: w.store, Tokens: w.tokens, Accounts: w.accounts, SignIn: w.signin, Vendors: w.vendors, Browsers: w.browsers, Keys: w.keys,
 		PublicURL: public, CookieKey: key(4), DialectPrefix: "/frontegg",
 		AllowedOrigins: []string{"https://app.vendor.example"},
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},

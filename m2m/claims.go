@@ -14,6 +14,8 @@ const (
 	UserAccessToken TokenType = "userAccessToken"
 	// TenantAccessToken is an account's access token that is a JWT itself.
 	TenantAccessToken TokenType = "tenantAccessToken"
+	// UserToken is a person who signed in.
+	UserToken TokenType = "userToken"
 )
 
 // NumericDate is an instant in whole seconds since 1970-01-01 UTC (RFC 7519, section 2).
@@ -41,6 +43,35 @@ type AccessClaims struct {
 	IssuedAt NumericDate `json:"iat"`
 	// ExpiresAt is absent from a token without an end.
 	ExpiresAt NumericDate `json:"exp,omitzero"`
+}
+
+// UserClaims is the payload of the RS256 JWT of a person who signed in from a
+// page of the vendor's own.
+type UserClaims struct {
+	// Subject is the person, a UUID.
+	Subject       string         `json:"sub"`
+	Name          string         `json:"name"`
+	Email         string         `json:"email"`
+	EmailVerified bool           `json:"email_verified"`
+	Metadata      map[string]any `json:"metadata"`
+	// ProfilePictureURL is null for none.
+	ProfilePictureURL *string `json:"profilePictureUrl"`
+	// SessionID names the sign-in: where Latchkey is asked, the JWT ends with it.
+	SessionID string `json:"sid"`
+	// TenantID is the account that the person works in, TenantIDs are all of
+	// theirs. TenantID is absent for a person without any.
+	TenantID  string    `json:"tenantId,omitempty"`
+	TenantIDs []string  `json:"tenantIds"`
+	Type      TokenType `json:"type"`
+	// Roles and Permissions are as in Claims.
+	Roles       []string `json:"roles,omitzero"`
+	Permissions []string `json:"permissions,omitzero"`
+	// ApplicationID, Audience, Issuer, IssuedAt and ExpiresAt are as in Claims.
+	ApplicationID string      `json:"applicationId"`
+	Audience      string      `json:"aud"`
+	Issuer        string      `json:"iss"`
+	IssuedAt      NumericDate `json:"iat"`
+	ExpiresAt     NumericDate `json:"exp"`
 }
 
 // Claims is the payload of the RS256 JWT that client credentials are exchanged

@@ -70,7 +70,7 @@ func (s *services) serve(ctx context.Context, stdout io.Writer, log *slog.Logger
 	defer cancel()
 	var welcomed error
 	server, err := handlers.New(handlers.Config{
-		Store: s.store, Keys: s.keys, Tokens: s.tokens, Accounts: s.accounts, SignIn: s.signin, Vendors: s.vendors,
+		Store: s.store, Keys: s.keys, Tokens: s.tokens, Accounts: s.accounts, SignIn: s.signin, Vendors: s.vendors, Browsers: s.browsers,
 		PublicURL: s.config.publicURL, DialectPrefix: s.config.dialectPrefix,
 		AllowedOrigins: s.config.allowedOrigins, TrustedProxies: s.config.trustedProxies, CookieKey: s.keyring.cookie,
 		Listen: s.config.listen, Log: log,

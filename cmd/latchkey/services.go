@@ -7,6 +7,7 @@ import (
 	"log/slog"
 
 	"github.com/latchkey-dev/latchkey/internal/accounts"
+	"github.com/latchkey-dev/latchkey/internal/browsers"
 	"github.com/latchkey-dev/latchkey/internal/signin"
 	"github.com/latchkey-dev/latchkey/internal/signing"
 	"github.com/latchkey-dev/latchkey/internal/store"
@@ -26,6 +27,7 @@ type services struct {
 	accounts *accounts.Accounts
 	signin   *signin.Signin
 	vendors  *vendors.Vendors
+	browsers *browsers.Browsers
 }
 
 // open opens the configured database, brings it to this version, checks that
@@ -74,6 +76,10 @@ func (s *services) join(ctx context.Context, log *slog.Logger) (err error) {
 	s.vendors, err = vendors.New(vendors.Config{
 		Store: s.store, Signer: s.keys, Pepper: s.keyring.pepper, Issuer: s.config.publicURL.String(), Log: log,
 	})
+	if err != nil {
+		return err
+	}
+	s.browsers, err = browsers.New(browsers.Config{Store: s.store, Signer: s.keys, Issuer: s.config.publicURL.String()})
 	if err != nil {
 		return err
 	}

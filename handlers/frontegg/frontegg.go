@@ -3,8 +3,11 @@ package frontegg
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/latchkey-dev/latchkey/internal/accounts"
+	"github.com/latchkey-dev/latchkey/internal/browsers"
+	"github.com/latchkey-dev/latchkey/internal/signin"
 	"github.com/latchkey-dev/latchkey/internal/tokens"
 	"github.com/latchkey-dev/latchkey/internal/vendors"
 	"github.com/latchkey-dev/latchkey/models"
@@ -44,9 +47,23 @@ type Vendors interface {
 	SignIn(ctx context.Context, r vendors.Request) (vendors.SignedIn, error)
 }
 
-// Limits slows whoever shows wrong secrets.
-type Limits interface {
+// SignIn judges people's passwords and slows whoever shows wrong secrets.
+type SignIn interface {
+	Admit(ctx context.Context, r signin.SignInRequest, begin func(user models.User, now time.Time) error) error
 	CountWrong(ctx context.Context, what, ip string) error
+}
+
+// Browsers knows people who signed in from pages of the vendor's own.
+type Browsers interface {
+	Begin(ctx context.Context, user models.User, client models.Caller) (browsers.SignedIn, error)
+	Refresh(ctx context.Context, cookie models.Secret, client models.Caller) (browsers.SignedIn, error)
+	SignOut(ctx context.Context, cookie models.Secret, client models.Caller) error
+	Switch(ctx context.Context, caller models.Caller, sessionID, tenantID string) error
+}
+
+// Settings is the environment.
+type Settings interface {
+	Settings(ctx context.Context) (models.Settings, error)
 }
 
 // Config is what the handlers stand on; all of it is required.
@@ -54,7 +71,9 @@ type Config struct {
 	Tokens   Tokens
 	Accounts Accounts
 	Vendors  Vendors
-	Limits   Limits
+	SignIn   SignIn
+	Browsers Browsers
+	Settings Settings
 }
 
 // Frontegg holds the handlers. It is safe for concurrent use.
@@ -62,8 +81,8 @@ type Frontegg struct{ cfg Config }
 
 // New checks the config.
 func New(cfg Config) (*Frontegg, error) {
-	if cfg.Tokens == nil || cfg.Accounts == nil || cfg.Vendors == nil || cfg.Limits == nil {
-		return nil, errors.New("frontegg: Tokens, Accounts, Vendors and Limits are required")
+	if cfg.Tokens == nil || cfg.Accounts == nil || cfg.Vendors == nil || cfg.SignIn == nil || cfg.Browsers == nil || cfg.Settings == nil {
+		return nil, errors.New("frontegg: Tokens, Accounts, Vendors, SignIn, Browsers and Settings are required")
 	}
 	return &Frontegg{cfg: cfg}, nil
 }

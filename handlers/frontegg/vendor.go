@@ -29,7 +29,7 @@ func (f *Frontegg) SignInVendor(c echo.Context) error {
 	ctx, client := c.Request().Context(), web.Caller(c)
 	signed, err := f.cfg.Vendors.SignIn(ctx, vendors.Request{ClientID: body.ClientID, Secret: models.NewSecret(body.Secret), Client: client})
 	if errors.Is(err, models.ErrUnauthenticated) {
-		if err := f.cfg.Limits.CountWrong(ctx, "vendor", client.IP); err != nil {
+		if err := f.cfg.SignIn.CountWrong(ctx, "vendor", client.IP); err != nil {
 			return err
 		}
 		return web.Refuse(http.StatusUnauthorized, "unauthenticated", "Invalid client credentials")

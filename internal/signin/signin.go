@@ -125,43 +125,54 @@ type SignedIn struct {
 // models.ErrUnauthenticated, whatever the reason, after the same work.
 // *models.LimitedError asks to wait, models.ErrBusy to come again.
 func (s *Signin) SignIn(ctx context.Context, r SignInRequest) (SignedIn, error) {
+	var in SignedIn
+	err := s.Admit(ctx, r, func(user models.User, now time.Time) (err error) {
+		in, err = s.begin(ctx, user, r.Client, now)
+		return err
+	})
+	return in, err
+}
+
+// Admit judges an e-mail and a password as SignIn does, and lets begin start
+// whatever the person signs in to. models.ErrNotFound of begin is a person who
+// was disabled or deleted in between, and so not let in.
+func (s *Signin) Admit(ctx context.Context, r SignInRequest, begin func(user models.User, now time.Time) error) error {
 	now := models.Stamp(s.now())
 	tries, err := s.reserve(ctx, now, s.signInKeys(r))
 	if err != nil {
-		return SignedIn{}, err
+		return err
 	}
 	user, known, err := s.person(ctx, r.Email)
 	if err != nil {
 		s.giveBack(ctx, tries)
-		return SignedIn{}, err
+		return err
 	}
 	match, err := s.hasher.Verify(ctx, user.PasswordHash, r.Password)
 	if err != nil {
 		s.giveBack(ctx, tries)
-		return SignedIn{}, err
+		return err
 	}
 	if reason := refusal(user, known, match.right); reason != "" {
 		e := models.NewEvent(r.Client.caller(), models.SignedIn, now).
 			About("user", user.ID, user.Name).Refuse(reason)
 		if err := s.store.AppendEvent(ctx, e); err != nil {
-			return SignedIn{}, fmt.Errorf("note a refused sign-in: %w", err)
+			return fmt.Errorf("note a refused sign-in: %w", err)
 		}
-		return SignedIn{}, models.ErrUnauthenticated
+		return models.ErrUnauthenticated
 	}
-	in, err := s.begin(ctx, user, r.Client, now)
+	err = begin(user, now)
 	if errors.Is(err, models.ErrNotFound) {
-		// The person was disabled or deleted in between.
-		return SignedIn{}, models.ErrUnauthenticated
+		return models.ErrUnauthenticated
 	}
 	if err != nil {
 		s.giveBack(ctx, tries)
-		return SignedIn{}, err
+		return err
 	}
 	s.clear(ctx, tries)
 	if match.stale {
 		s.renew(ctx, user, r.Password)
 	}
-	return in, nil
+	return nil
 }
 
 // refusal is why somebody isn't let in, empty when they are. The reason is for
