@@ -96,17 +96,17 @@ func TestConsole_SwitchingOffIsAskedAboutWithTheTokensItRefuses(t *testing.T) {
 		d.must(d.tokens.Flush(t.Context()))
 
 		d.says(d.get(m2mPath), http.StatusOK, "Switched off, this refuses <b>2</b> live tokens, <b>1</b> of them used in the last 24 hours.", "Globex</b> keeps its own switch")
-		asked := d.post(m2mPath, "kind", "AccessToken")
+		asked := d.post(m2mPath, "format", "opaque", "kind", "AccessToken")
 		d.says(asked, http.StatusOK, "Switch M2M authentication off?", "This refuses <b>2</b> live tokens, <b>1</b> of them used", `name="confirm" value="2"`, `name="kind" value="AccessToken"`)
 		if settings, err := s.Settings(t.Context()); err != nil || !settings.M2MEnabled || settings.Kind != models.ClientCredentials {
 			t.Fatalf("saved before it was confirmed: %+v %v", settings, err)
 		}
-		d.goes(d.post(m2mPath, "kind", "AccessToken", "confirm", "2"), m2mPath, "M2M authentication was switched off. Tokens are refused.")
+		d.goes(d.post(m2mPath, "format", "opaque", "kind", "AccessToken", "confirm", "2"), m2mPath, "M2M authentication was switched off. Tokens are refused.")
 		if a := d.whoami(key); a.status != http.StatusUnauthorized {
 			t.Errorf("the token is let in: %d", a.status)
 		}
 		d.says(d.get(m2mPath), http.StatusOK, "Switched on, <b>2</b> live tokens work again.")
-		d.goes(d.post(m2mPath, "enabled", "on", "kind", "ClientCredentials"), m2mPath, "M2M authentication was saved.")
+		d.goes(d.post(m2mPath, "format", "opaque", "enabled", "on", "kind", "ClientCredentials"), m2mPath, "M2M authentication was saved.")
 	})
 }
 
@@ -114,11 +114,32 @@ func TestConsole_KindIsSavedWithoutQuestions(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, storetest.New(t))
 	d.mint(combination{models.API, models.ClientCredentials}, 0)
-	d.goes(d.post(m2mPath, "enabled", "on", "kind", "AccessToken"), m2mPath, "M2M authentication was saved.")
+	d.goes(d.post(m2mPath, "format", "opaque", "enabled", "on", "kind", "AccessToken"), m2mPath, "M2M authentication was saved.")
 	settings, err := d.store.Settings(t.Context())
 	if err != nil || !settings.M2MEnabled || settings.Kind != models.AccessToken {
 		t.Errorf("%+v %v", settings, err)
 	}
+}
+
+func TestConsole_AccessTokensBecomeJWTsAndBothFormatsAreTaken(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		d := newDesk(t, s)
+		save := func(format string) models.Secret {
+			t.Helper()
+			d.goes(d.post(m2mPath, "enabled", "on", "kind", "AccessToken", "format", format), m2mPath, "M2M authentication was saved.")
+			return d.mint(combination{models.API, models.AccessToken}, 0).Secret
+		}
+		secrets := []models.Secret{save("jwt"), save("opaque")}
+		for i, jwt := range []bool{true, false} {
+			if got := strings.Count(secrets[i].Reveal(), ".") == 2; got != jwt {
+				t.Errorf("token %d is a JWT: %t", i, got)
+			}
+			if a := d.send("GET", "/v1/whoami", "", "X-API-KEY", secrets[i].Reveal()); a.status != http.StatusOK {
+				t.Errorf("token %d: %d %s", i, a.status, a.body)
+			}
+		}
+	})
 }
 
 func TestConsole_AccountSwitchIsAskedAboutWithTheTokensItRefuses(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/latchkey-dev/latchkey/internal/accounts"
 	"github.com/latchkey-dev/latchkey/internal/store"
 	"github.com/latchkey-dev/latchkey/internal/store/storetest"
 	"github.com/latchkey-dev/latchkey/models"
@@ -82,12 +83,12 @@ func TestDialect_VendorsLookAccessTokensUpWithoutATenant(t *testing.T) {
 			_, err := b.tokens.Delete(t.Context(), b.self(), in, forever)
 			b.must(err)
 			dead("deleted", p, forever)
-			b.must(b.accounts.UpdateM2M(t.Context(), system(), false, models.AccessToken))
+			b.must(b.accounts.UpdateM2M(t.Context(), system(), accounts.M2MInput{Kind: models.AccessToken, Format: models.Opaque}))
 			dead("M2M off", p, id)
 			if ids := p.with("Frontegg-Tenant-Id", b.globex.ID).active(in); len(ids) != 0 {
 				t.Errorf("with M2M off %v are active", ids)
 			}
-			b.must(b.accounts.UpdateM2M(t.Context(), system(), true, models.AccessToken))
+			b.must(b.accounts.UpdateM2M(t.Context(), system(), accounts.M2MInput{Enabled: true, Kind: models.AccessToken, Format: models.Opaque}))
 			b.clock.pass(24 * time.Hour)
 			b.vendor = ""
 			p = b.acts(models.API).with("Frontegg-Tenant-Id", "")

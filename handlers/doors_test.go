@@ -190,8 +190,8 @@ func settingsDoors() []door {
 		}
 	}
 	return []door{
-		{route: "/console/authentication/m2m", done: http.StatusSeeOther, open: sent("/console/authentication/m2m", "enabled", "on", "kind", "AccessToken"),
-			fields: []field{tick("enabled"), oneOf("kind"), free("confirm")}},
+		{route: "/console/authentication/m2m", done: http.StatusSeeOther, open: sent("/console/authentication/m2m", "enabled", "on", "kind", "AccessToken", "format", "opaque"),
+			fields: []field{tick("enabled"), oneOf("kind"), oneOf("format"), free("confirm")}},
 		{route: "/console/portal", done: http.StatusSeeOther, open: sent("/console/portal", "api", "byPermissions", "personal", "always"),
 			fields: []field{oneOf("api"), oneOf("personal")}},
 		{route: "/console/accounts", done: http.StatusSeeOther, open: sent("/console/accounts", "name", "Umbrella"),

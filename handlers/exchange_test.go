@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/latchkey-dev/latchkey/internal/accounts"
 	"github.com/latchkey-dev/latchkey/internal/store"
 	"github.com/latchkey-dev/latchkey/internal/store/storetest"
 	"github.com/latchkey-dev/latchkey/models"
@@ -87,9 +88,9 @@ func TestExchange_EveryRefusalIsOneSentence(t *testing.T) {
 		w.must(w.accounts.DisableTenant(ctx, system(), w.acme.ID))
 		refused("account disabled", id, secret)
 		w.must(w.accounts.EnableTenant(ctx, system(), w.acme.ID))
-		w.must(w.accounts.UpdateM2M(ctx, system(), false, models.ClientCredentials))
+		w.must(w.accounts.UpdateM2M(ctx, system(), accounts.M2MInput{Kind: models.ClientCredentials, Format: models.Opaque}))
 		refused("M2M off", id, secret)
-		w.must(w.accounts.UpdateM2M(ctx, system(), true, models.ClientCredentials))
+		w.must(w.accounts.UpdateM2M(ctx, system(), accounts.M2MInput{Enabled: true, Kind: models.ClientCredentials, Format: models.Opaque}))
 		w.exchange(m)
 		w.clock.pass(time.Hour)
 		refused("expired", id, secret)

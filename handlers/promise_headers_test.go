@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/latchkey-dev/latchkey/handlers"
+	"github.com/latchkey-dev/latchkey/internal/accounts"
 	"github.com/latchkey-dev/latchkey/internal/store/storetest"
 	"github.com/latchkey-dev/latchkey/m2m"
 	"github.com/latchkey-dev/latchkey/models"
@@ -177,7 +178,7 @@ func TestP11_VisitorsAndGarbageMakeNoRow(t *testing.T) {
 func TestP11_RefusedVerificationsAreCounted(t *testing.T) {
 	eachRaw(t, func(t *testing.T, w *world, db *raw) {
 		f := w.four()
-		w.must(w.accounts.UpdateM2M(t.Context(), system(), false, models.AccessToken))
+		w.must(w.accounts.UpdateM2M(t.Context(), system(), accounts.M2MInput{Kind: models.AccessToken, Format: models.Opaque}))
 		events := len(db.table("events"))
 		for range 3 {
 			f.work("off", models.API, false)

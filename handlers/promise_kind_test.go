@@ -20,7 +20,7 @@ func TestP1_TheKindInForceBindsPeopleAndOlderTokensGoOn(t *testing.T) {
 		kinds := []models.Kind{models.AccessToken, models.ClientCredentials}
 		account := "/console/accounts/" + d.acme.ID + "/m2m"
 		for _, environment := range kinds {
-			d.goes(d.post(m2mPath, "enabled", "on", "kind", string(environment)), m2mPath, "M2M authentication was saved.")
+			d.goes(d.post(m2mPath, "format", "opaque", "enabled", "on", "kind", string(environment)), m2mPath, "M2M authentication was saved.")
 			for _, own := range []string{"inherit", string(kinds[0]), string(kinds[1])} {
 				d.goes(d.post(account, "m2m", "inherit", "kind", own), strings.TrimSuffix(account, "/m2m"), "M2M authentication of Acme was saved.")
 				want := environment
@@ -85,11 +85,11 @@ func TestP2_OffMeansOffAndOnAgainTheyWork(t *testing.T) {
 			}
 		}
 		all("at first", true)
-		saved(d.post(m2mPath, "kind", "AccessToken", "confirm", "4"))
+		saved(d.post(m2mPath, "format", "opaque", "kind", "AccessToken", "confirm", "4"))
 		all("environment off", false)
 		saved(d.post(account, "m2m", "on", "kind", "inherit"))
 		all("environment off, account on", true)
-		saved(d.post(m2mPath, "enabled", "on", "kind", "AccessToken"))
+		saved(d.post(m2mPath, "format", "opaque", "enabled", "on", "kind", "AccessToken"))
 		saved(d.post(account, "m2m", "off", "kind", "inherit", "confirm", "4"))
 		all("account off", false)
 		for _, p := range places() {
@@ -115,7 +115,7 @@ func TestP2_CountsAreSaidBeforeAChangeIsSaved(t *testing.T) {
 		const all = "<b>8</b> live tokens, <b>6</b> of them used in the last 24 hours"
 		d.must(d.tokens.Flush(t.Context()))
 		before := d.done()
-		d.says(d.post(m2mPath, "kind", "AccessToken"), http.StatusOK, all)
+		d.says(d.post(m2mPath, "format", "opaque", "kind", "AccessToken"), http.StatusOK, all)
 		d.says(d.post(account+"/m2m", "m2m", "off", "kind", "inherit"), http.StatusOK, all)
 		d.says(d.get(account+"/disable"), http.StatusOK, all)
 		if d.done() != before {

@@ -19,7 +19,7 @@ import (
 type Environment interface {
 	Settings(ctx context.Context) (models.Settings, error)
 	Impact(ctx context.Context, caller models.Caller) (accounts.Impact, error)
-	UpdateM2M(ctx context.Context, caller models.Caller, enabled bool, kind models.Kind) error
+	UpdateM2M(ctx context.Context, caller models.Caller, in accounts.M2MInput) error
 	UpdateModules(ctx context.Context, caller models.Caller, api, personal models.Visibility) error
 }
 

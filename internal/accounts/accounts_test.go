@@ -130,7 +130,7 @@ type verb struct {
 
 var verbs = []verb{
 	{"UpdateM2M", true, func(ctx context.Context, w *world, c models.Caller, _, _ string) error {
-		return w.UpdateM2M(ctx, c, false, models.AccessToken)
+		return w.UpdateM2M(ctx, c, accounts.M2MInput{Kind: models.AccessToken, Format: models.Opaque})
 	}},
 	{"UpdateModules", true, func(ctx context.Context, w *world, c models.Caller, _, _ string) error {
 		return w.UpdateModules(ctx, c, models.Hidden, models.Hidden)

@@ -23,13 +23,25 @@ func (a *Accounts) Settings(ctx context.Context) (models.Settings, error) {
 	return s, nil
 }
 
-// UpdateM2M sets the master switch and the kind that people make. Problems:
-// kind unknown_kind.
-func (a *Accounts) UpdateM2M(ctx context.Context, caller models.Caller, enabled bool, kind models.Kind) error {
-	change := models.SettingsChange{M2MEnabled: &enabled, Kind: &kind}
+// M2MInput is how the environment's customers authenticate their programs.
+type M2MInput struct {
+	// Enabled is the master switch.
+	Enabled bool
+	// Kind is what people make.
+	Kind models.Kind
+	// Format is what new access tokens are.
+	Format models.AccessTokenFormat
+}
+
+// UpdateM2M sets all of it. Problems: kind unknown_kind, format unknown_format.
+func (a *Accounts) UpdateM2M(ctx context.Context, caller models.Caller, in M2MInput) error {
+	change := models.SettingsChange{M2MEnabled: &in.Enabled, Kind: &in.Kind, AccessTokenFormat: &in.Format}
 	return a.update(ctx, caller, change, "m2m", func(c *checker) {
-		if !kind.Valid() {
+		if !in.Kind.Valid() {
 			c.problems.Add("kind", "unknown_kind")
+		}
+		if !in.Format.Valid() {
+			c.problems.Add("format", "unknown_format")
 		}
 	})
 }

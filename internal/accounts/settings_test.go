@@ -79,22 +79,26 @@ func TestBootstrap_SeveralReplicasAtOnceMakeOne(t *testing.T) {
 	})
 }
 
-func TestUpdateM2M_SetsBothAndLeavesATrace(t *testing.T) {
+func TestUpdateM2M_SetsAllOfItAndLeavesATrace(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		noa := w.operator(t, "noa@vendor.example")
 		before := w.last(t)
-		must(t, w.UpdateM2M(t.Context(), noa, false, models.AccessToken))
+		must(t, w.UpdateM2M(t.Context(), noa, accounts.M2MInput{Kind: models.AccessToken, Format: models.JWT}))
 		s, err := w.Settings(t.Context())
 		must(t, err)
-		if s.M2MEnabled || s.Kind != models.AccessToken || s.APITokens != models.Always {
+		if s.M2MEnabled || s.Kind != models.AccessToken || s.AccessTokenFormat != models.JWT || s.APITokens != models.Always {
 			t.Errorf("%+v", s)
 		}
 		got := w.events(t, before)
 		if len(got) != 1 || got[0].Action != models.SettingsUpdated || got[0].ActorID != noa.UserID || got[0].TargetName != "m2m" || got[0].TenantID != "" {
 			t.Errorf("%+v", got)
 		}
-		if got := problem(w.UpdateM2M(t.Context(), noa, true, "Password")); got != "kind unknown_kind" {
-			t.Error(got)
+		for want, in := range map[string]accounts.M2MInput{
+			"kind unknown_kind": {Kind: "Password", Format: models.JWT}, "format unknown_format": {Kind: models.AccessToken, Format: "JWT"},
+		} {
+			if got := problem(w.UpdateM2M(t.Context(), noa, in)); got != want {
+				t.Errorf("%q, want %q", got, want)
+			}
 		}
 	})
 }

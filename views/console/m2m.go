@@ -13,10 +13,11 @@ import (
 type M2MInput struct {
 	// Settings are those in force.
 	Settings models.Settings
-	// Enabled and Kind are what the form shows: those in force, or what was
-	// sent and refused.
+	// Enabled, Kind and Format are what the form shows: those in force, or what
+	// was sent and refused.
 	Enabled bool
 	Kind    models.Kind
+	Format  models.AccessTokenFormat
 	Invalid *models.InvalidError
 	// AccessTokens and ClientCredentials are all live tokens.
 	AccessTokens, ClientCredentials models.TokenCounts
@@ -36,6 +37,7 @@ type M2MProps struct {
 	Switch ui.SwitchProps
 	Stats  []ui.StatProps
 	Kinds  []ui.KindCardProps
+	Format ui.RadioGroupProps
 	// On and Off are the consequences of the switch.
 	On, Off []Consequence
 	// AccessTokens and ClientCredentials are those of the kind.
@@ -46,10 +48,13 @@ type M2MProps struct {
 
 // M2M puts the facts into words.
 func M2M(ctx context.Context, layout views.LayoutProps, f M2MInput) M2MProps {
+	format := Label{"format", words.T(ctx, "console.m2m.format")}
+	faults := NewFaults(ctx, f.Invalid,
+		Label{"enabled", words.T(ctx, "console.m2m.title")}, Label{"kind", words.T(ctx, "console.m2m.kind")}, format)
 	p := M2MProps{
 		Layout: titled(layout, words.T(ctx, "console.m2m.title")),
-		Faults: NewFaults(ctx, f.Invalid,
-			Label{"enabled", words.T(ctx, "console.m2m.title")}, Label{"kind", words.T(ctx, "console.m2m.kind")}),
+		Faults: faults,
+		Format: formatCards(ctx, f, format.Text, faults.Of(format.Field)),
 		Switch: ui.SwitchProps{ID: fieldID("enabled"), Name: "enabled", Value: "on", Checked: f.Enabled, DescribedBy: fieldID("enabled") + "-h"},
 		Stats: []ui.StatProps{
 			{Number: words.Number(ctx, f.total().Live), Text: words.N(ctx, "console.m2m.live", f.total().Live)},
@@ -103,6 +108,20 @@ func kindCard(ctx context.Context, f M2MInput, kind models.Kind, counts models.T
 	return card
 }
 
+// formatCards are what new access tokens can be.
+func formatCards(ctx context.Context, f M2MInput, label, problem string) ui.RadioGroupProps {
+	card := func(format models.AccessTokenFormat, title, text string) ui.RadioCard {
+		return ui.RadioCard{Value: string(format), Title: title, Text: text, Checked: f.Format == format}
+	}
+	return ui.RadioGroupProps{
+		ID: fieldID("format"), Name: "format", Legend: label, Hint: words.T(ctx, "console.m2m.format.text"), Error: problem,
+		Cards: []ui.RadioCard{
+			card(models.Opaque, words.T(ctx, "console.m2m.format.opaque"), words.T(ctx, "console.m2m.format.opaque.text")),
+			card(models.JWT, words.T(ctx, "console.m2m.format.jwt"), words.T(ctx, "console.m2m.format.jwt.text")),
+		},
+	}
+}
+
 func switchedOn(ctx context.Context, f M2MInput) []Consequence {
 	if f.Settings.M2MEnabled {
 		return []Consequence{refusesNone(ctx, f.total().Live)}
@@ -145,14 +164,14 @@ func kindChosen(ctx context.Context, f M2MInput, kind models.Kind, others int) [
 }
 
 // M2MConfirm asks before the master switch refuses live tokens.
-func M2MConfirm(ctx context.Context, layout views.LayoutProps, kind models.Kind, refused models.TokenCounts) ConfirmProps {
+func M2MConfirm(ctx context.Context, layout views.LayoutProps, kind models.Kind, format models.AccessTokenFormat, refused models.TokenCounts) ConfirmProps {
 	return ConfirmProps{
 		Layout: layout,
 		Title:  words.T(ctx, "console.m2m.confirm.title"),
 		Text:   words.T(ctx, "console.m2m.confirm.text"),
 		Harm:   words.RichN(ctx, "console.refuses", refused.Live, words.Args{"Used": refused.Used}),
 		Action: views.ConsoleM2M(),
-		Fields: []HiddenField{{"kind", string(kind)}, confirmed(refused.Live)},
+		Fields: []HiddenField{{"kind", string(kind)}, {"format", string(format)}, confirmed(refused.Live)},
 		Button: words.T(ctx, "console.m2m.confirm.button"), Icon: ui.IconPower,
 		Back: views.ConsoleM2M(), BackText: words.T(ctx, "console.cancel"),
 	}

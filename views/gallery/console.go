@@ -37,13 +37,13 @@ func done(p views.LayoutProps, text string) views.LayoutProps {
 func environment() models.Settings {
 	return models.Settings{
 		M2MEnabled: true, Kind: models.AccessToken, TokenPrefix: "lk", TokenTTL: time.Hour,
-		APITokens: models.Always, PersonalTokens: models.ByPermissions,
+		APITokens: models.Always, PersonalTokens: models.ByPermissions, AccessTokenFormat: models.Opaque,
 	}
 }
 
 func m2mFacts() console.M2MInput {
 	return console.M2MInput{
-		Settings: environment(), Enabled: true, Kind: models.AccessToken,
+		Settings: environment(), Enabled: true, Kind: models.AccessToken, Format: models.Opaque,
 		AccessTokens:      models.TokenCounts{Live: 1284, Used: 498},
 		ClientCredentials: models.TokenCounts{Live: 458, Used: 115},
 		RefusedOff:        models.TokenCounts{Live: 1700, Used: 596},
@@ -67,16 +67,16 @@ func m2mEntries() []Entry {
 		m2mPage("switched off but not saved", func(f *console.M2MInput) { f.Enabled = false }),
 		m2mPage("off", func(f *console.M2MInput) { f.Settings.M2MEnabled, f.Enabled = false, false }),
 		m2mPage("no accounts", func(f *console.M2MInput) {
-			*f = console.M2MInput{Settings: f.Settings, Enabled: true, Kind: f.Kind}
+			*f = console.M2MInput{Settings: f.Settings, Enabled: true, Kind: f.Kind, Format: models.JWT}
 		}),
 		m2mPage("many exceptions", func(f *console.M2MInput) {
 			f.OwnSwitch = console.Exceptions{Inheriting: 2, Own: 36, Names: []string{"Globex", "Initech", "Umbrella"}}
 			f.OwnKind = console.Exceptions{Own: 38, Names: []string{"Globex", "Initech", "Umbrella"}}
 		}),
-		m2mPage("refused input", func(f *console.M2MInput) { f.Invalid = models.Invalid("kind", "unknown_kind") }),
+		m2mPage("refused input", func(f *console.M2MInput) { f.Invalid = models.Invalid("format", "unknown_format") }),
 		consolePage("M2M, asked before it refuses", func(h views.Head) templ.Component {
 			return console.ConfirmPage(console.M2MConfirm(english(), consoleFrame(h, "Switch M2M authentication off?", "M2M authentication"),
-				models.AccessToken, models.TokenCounts{Live: 1700, Used: 596}))
+				models.AccessToken, models.Opaque, models.TokenCounts{Live: 1700, Used: 596}))
 		}),
 	}
 }
