@@ -39,7 +39,7 @@ func TestDialect_TheAdminBoxReadsAndWritesThePortalsModules(t *testing.T) {
 	t.Parallel()
 	onLedger(t, true, func(w *world, l *ledger) {
 		b := newBench(w)
-		p := program{b, []string{"Authorization", "Bearer " + b.vendorToken(), "Content-Type", "application/json"}}
+		p := b.byKey()
 		box := func(navigation string) string {
 			return `{"entityName":"adminBox","configuration":{"theme":{"a":[null]},"navigation":` + navigation + `}}`
 		}

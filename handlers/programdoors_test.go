@@ -108,15 +108,25 @@ func dialectUserDoors() []door {
 }
 
 func dialectPortalDoors() []door {
-	return []door{{route: "/metadata", done: http.StatusCreated, open: func(b *bench) errand {
-		visibility := models.Hidden
-		if b.n++; b.n%2 == 0 {
-			visibility = models.Always // so that each changes something
-		}
-		return errand{path: "/metadata", object: map[string]any{"entityName": "adminBox", "configuration": map[string]any{
-			"navigation": map[string]any{"apiTokens": map[string]any{"visibility": visibility}},
-		}}}
-	}, fields: []field{free("entityName"), free("configuration")}}}
+	// turn is so, or not, so that each errand changes something.
+	turn := func(b *bench) bool { b.n++; return b.n%2 == 0 }
+	return []door{
+		{route: "/metadata", done: http.StatusCreated, open: func(b *bench) errand {
+			visibility := models.Hidden
+			if turn(b) {
+				visibility = models.Always
+			}
+			return errand{path: "/metadata", object: map[string]any{"entityName": "adminBox", "configuration": map[string]any{
+				"navigation": map[string]any{"apiTokens": map[string]any{"visibility": visibility}},
+			}}}
+		}, fields: []field{free("entityName"), free("configuration")}},
+		{route: resources + "configurations/v1", done: http.StatusCreated, open: func(b *bench) errand {
+			return errand{path: resources + "configurations/v1", object: map[string]any{"forcePermissions": turn(b)}}
+		}, fields: []field{
+			free("defaultTokenExpiration"), free("defaultRefreshTokenExpiration"), free("cookieSameSite"), free("addRolesToJwt"), free("addPermissionsToJwt"),
+			free("accessTokenFormat"), free("apiTokensEnabled"), free("forcePermissions"), free("machineToMachineAuthStrategy"),
+		}},
+	}
 }
 
 // acting are the headers of a program of the vendor's that acts for Acme, and for

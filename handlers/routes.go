@@ -240,6 +240,10 @@ func (r rooms) dialectPortalRoutes() []web.Route {
 	return []web.Route{
 		{Method: get, Path: "/metadata", Access: web.Open, Handler: h.Metadata},
 		{Method: post, Path: "/metadata", Access: web.Vendor, Action: models.SettingsUpdated, Handler: h.SaveMetadata},
+		dialect(get, "configurations/v1", web.Vendor, "", h.Configuration),
+		dialect(post, "configurations/v1", web.Vendor, models.SettingsUpdated, h.SaveConfiguration),
+		dialect(get, "configurations/v1/basic", web.AnyProgram, "", h.BasicConfiguration),
+		dialect(get, "configurations/v1/public", web.Open, "", h.PublicConfiguration),
 		{Method: get, Path: "/flags", Access: web.Open, Handler: h.Flags},
 		{Method: get, Path: "/vendors/public", Access: web.Open, Handler: h.PublicVendor},
 	}

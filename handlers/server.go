@@ -136,7 +136,9 @@ func newRooms(cfg Config, around *shell.Shell) (r rooms, err error) {
 	if err := r.addPolicies(cfg, around); err != nil {
 		return r, err
 	}
-	r.frontegg, err = frontegg.New(frontegg.Config{Tokens: cfg.Tokens, Accounts: cfg.Accounts, Vendors: cfg.Vendors, SignIn: cfg.SignIn, Browsers: cfg.Browsers, Settings: cfg.Store})
+	r.frontegg, err = frontegg.New(frontegg.Config{
+		Tokens: cfg.Tokens, Accounts: cfg.Accounts, Vendors: cfg.Vendors, SignIn: cfg.SignIn, Browsers: cfg.Browsers, Settings: cfg.Store, Keys: cfg.Keys,
+	})
 	return r, err
 }
 

@@ -165,6 +165,7 @@ func TestJSON_IsReadStrictly(t *testing.T) {
 		`{"name":}`:                  "400 The body must be one JSON object.",
 		`{"name":1}`:                 "400 name must be a string",
 		`{"name":{}}`:                "400 name must be a string",
+		`{"kind":1}`:                 "400 kind must be a string",
 		`{"number":"1"}`:             "400 number must be a number",
 		`{"number":1.5}`:             "400 number must be a number",
 		`{"list":"x"}`:               "400 list must be a list of strings",

@@ -166,9 +166,10 @@ func table() []web.Route {
 		}},
 		{Method: post, Path: "/v1/echo", Access: web.Open, Format: web.Problem, Handler: func(c echo.Context) error {
 			var body struct {
-				Name   string   `json:"name"`
-				Number int      `json:"number"`
-				List   []string `json:"list"`
+				Name   string      `json:"name"`
+				Number int         `json:"number"`
+				List   []string    `json:"list"`
+				Kind   models.Kind `json:"kind,omitempty"`
 			}
 			if err := web.DecodeJSON(c, &body); err != nil {
 				return err

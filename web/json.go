@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"reflect"
 	"strings"
 	"unicode/utf8"
 
@@ -126,15 +127,17 @@ func wrongTypeText(err *json.UnmarshalTypeError) string {
 		return errJSON.Detail
 	}
 	wanted := "of another type"
-	switch err.Type.String() {
-	case "string":
+	switch err.Type.Kind() {
+	case reflect.String:
 		wanted = "a string"
-	case "bool":
+	case reflect.Bool:
 		wanted = "true or false"
-	case "int", "int64", "float64":
+	case reflect.Int, reflect.Int64, reflect.Float64:
 		wanted = "a number"
-	case "[]string":
-		wanted = "a list of strings"
+	case reflect.Slice:
+		if err.Type.Elem().Kind() == reflect.String {
+			wanted = "a list of strings"
+		}
 	}
 	return fmt.Sprintf("%s must be %s", err.Field, wanted)
 }

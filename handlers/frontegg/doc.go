@@ -16,5 +16,11 @@
 //   - A role's level says whether the caller may give it (1) or not (0).
 //   - There are no default roles, no categories of permissions but two that are
 //     made up, and no pictures of people.
+//   - The configuration has all of Frontegg's fields. What Latchkey has no setting
+//     for is passed over when it is sent, whatever its value, and the answer says
+//     what is so. accessTokenFormat is a field of our own. JWTs live from a minute
+//     to 30 days, refresh tokens to 180. Cookies for NONE are Lax without https.
+//     Before sign-in the kind is the environment's; basic tells people that of
+//     their account.
 //   - The admin box keeps the visibility of the two token modules only.
 package frontegg

@@ -37,6 +37,7 @@ type Accounts interface {
 	EnableMember(ctx context.Context, caller models.Caller, tenantID, userID string) error
 	DeleteUser(ctx context.Context, caller models.Caller, userID string) error
 	UpdateModules(ctx context.Context, caller models.Caller, api, personal models.Visibility) error
+	UpdateConfiguration(ctx context.Context, caller models.Caller, change models.SettingsChange) error
 	Settings(ctx context.Context) (models.Settings, error)
 	Rights(ctx context.Context, caller models.Caller) (accounts.Rights, error)
 	CreateRole(ctx context.Context, caller models.Caller, in accounts.RoleInput) (models.Role, error)
@@ -66,6 +67,11 @@ type Settings interface {
 	Settings(ctx context.Context) (models.Settings, error)
 }
 
+// Keys has the public half of the key that signs JWTs, as PEM.
+type Keys interface {
+	PublicKey(ctx context.Context) (string, error)
+}
+
 // Config is what the handlers stand on; all of it is required.
 type Config struct {
 	Tokens   Tokens
@@ -74,6 +80,7 @@ type Config struct {
 	SignIn   SignIn
 	Browsers Browsers
 	Settings Settings
+	Keys     Keys
 }
 
 // Frontegg holds the handlers. It is safe for concurrent use.
@@ -81,8 +88,9 @@ type Frontegg struct{ cfg Config }
 
 // New checks the config.
 func New(cfg Config) (*Frontegg, error) {
-	if cfg.Tokens == nil || cfg.Accounts == nil || cfg.Vendors == nil || cfg.SignIn == nil || cfg.Browsers == nil || cfg.Settings == nil {
-		return nil, errors.New("frontegg: Tokens, Accounts, Vendors, SignIn, Browsers and Settings are required")
+	switch {
+	case cfg.Tokens == nil, cfg.Accounts == nil, cfg.Vendors == nil, cfg.SignIn == nil, cfg.Browsers == nil, cfg.Settings == nil, cfg.Keys == nil:
+		return nil, errors.New("frontegg: Tokens, Accounts, Vendors, SignIn, Browsers, Settings and Keys are required")
 	}
 	return &Frontegg{cfg: cfg}, nil
 }

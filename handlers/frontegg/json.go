@@ -55,7 +55,11 @@ func list(c echo.Context, before, behind string, items func(add func(item any) e
 func done(c echo.Context) error { return c.NoContent(http.StatusOK) }
 
 // fields are what the dialect calls the fields of our verbs.
-var fields = map[string]string{"roles": "roleIds", "expires": "expiresInMinutes", "permissions": "permissionIds"}
+var fields = map[string]string{
+	"roles": "roleIds", "expires": "expiresInMinutes", "permissions": "permissionIds",
+	"kind": "machineToMachineAuthStrategy", "format": "accessTokenFormat", "sameSite": "cookieSameSite",
+	"tokenTTL": "defaultTokenExpiration", "refreshTTL": "defaultRefreshTokenExpiration",
+}
 
 // named is an error with its fields called as the caller called them.
 func named(err error) error {

@@ -3,6 +3,7 @@ package accounts
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/latchkey-dev/latchkey/models"
 )
@@ -58,6 +59,41 @@ func (a *Accounts) UpdateModules(ctx context.Context, caller models.Caller, api,
 			c.problems.Add("personal", "unknown_visibility")
 		}
 	})
+}
+
+// The shortest life that JWTs and refresh tokens can be given, and the longest
+// of each.
+const (
+	shortestTTL    = time.Minute
+	longestJWT     = 30 * 24 * time.Hour
+	longestRefresh = 180 * 24 * time.Hour
+)
+
+// UpdateConfiguration sets the parts of the environment that Frontegg's clients
+// know, of those that the change names. Problems: kind unknown_kind, format
+// unknown_format, sameSite unknown_same_site, tokenTTL and refreshTTL
+// seconds_range.
+func (a *Accounts) UpdateConfiguration(ctx context.Context, caller models.Caller, change models.SettingsChange) error {
+	return a.update(ctx, caller, change, "configuration", func(c *checker) {
+		if change.Kind != nil && !change.Kind.Valid() {
+			c.problems.Add("kind", "unknown_kind")
+		}
+		if change.AccessTokenFormat != nil && !change.AccessTokenFormat.Valid() {
+			c.problems.Add("format", "unknown_format")
+		}
+		if change.CookieSameSite != nil && !change.CookieSameSite.Valid() {
+			c.problems.Add("sameSite", "unknown_same_site")
+		}
+		c.life("tokenTTL", change.TokenTTL, longestJWT)
+		c.life("refreshTTL", change.RefreshTTL, longestRefresh)
+	})
+}
+
+// life is how long something lives, nil for as long as before.
+func (c *checker) life(field string, value *time.Duration, most time.Duration) {
+	if value != nil && (*value < shortestTTL || *value > most) {
+		c.problems.Add(field, "seconds_range", "min", int(shortestTTL.Seconds()), "max", int(most.Seconds()))
+	}
 }
 
 func (a *Accounts) update(ctx context.Context, caller models.Caller, change models.SettingsChange, part string, check func(*checker)) error {

@@ -120,6 +120,46 @@ func TestUpdateModules_SetsBoth(t *testing.T) {
 	})
 }
 
+func TestUpdateConfiguration_SetsWhatIsNamedOrNothing(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		before, err := w.Settings(t.Context())
+		must(t, err)
+		last := w.last(t)
+		kind, format, sameSite := models.AccessToken, models.JWT, models.SameSiteNone
+		life, off := 5*time.Minute, false
+		must(t, w.UpdateConfiguration(t.Context(), w.system, models.SettingsChange{
+			Kind: &kind, AccessTokenFormat: &format, CookieSameSite: &sameSite, TokenTTL: &life, ForcePermissions: &off, RolesInJWT: &off,
+		}))
+		s, err := w.Settings(t.Context())
+		must(t, err)
+		if s.Kind != kind || s.AccessTokenFormat != format || s.CookieSameSite != sameSite || s.TokenTTL != life || s.ForcePermissions || s.RolesInJWT ||
+			s.RefreshTTL != before.RefreshTTL || s.PermissionsInJWT != before.PermissionsInJWT || s.M2MEnabled != before.M2MEnabled || s.APITokens != before.APITokens {
+			t.Errorf("%+v became %+v", before, s)
+		}
+		if got := w.events(t, last); len(got) != 1 || got[0].Action != models.SettingsUpdated || got[0].TargetName != "configuration" || got[0].TenantID != "" {
+			t.Errorf("%+v", got)
+		}
+		last = w.last(t)
+		seconds := func(n int) *time.Duration { d := time.Duration(n) * time.Second; return &d }
+		strange, odd, none := models.Kind("Password"), models.AccessTokenFormat("JWT"), models.SameSite("None")
+		for want, change := range map[string]models.SettingsChange{
+			"kind unknown_kind": {Kind: &strange, ForcePermissions: &off}, "format unknown_format": {AccessTokenFormat: &odd},
+			"sameSite unknown_same_site": {CookieSameSite: &none}, "tokenTTL seconds_range": {TokenTTL: seconds(59)},
+			"refreshTTL seconds_range": {RefreshTTL: seconds(15_552_001)},
+		} {
+			if got := problem(w.UpdateConfiguration(t.Context(), w.system, change)); got != want {
+				t.Errorf("%q, want %q", got, want)
+			}
+		}
+		if got := problem(w.UpdateConfiguration(t.Context(), w.system, models.SettingsChange{TokenTTL: seconds(2_592_001)})); got != "tokenTTL seconds_range" {
+			t.Errorf("%q", got)
+		}
+		if after, err := w.Settings(t.Context()); err != nil || after.UpdatedAt != s.UpdatedAt || len(w.events(t, last)) != 0 {
+			t.Errorf("bad input changed %+v to %+v", s, after)
+		}
+	})
+}
+
 func TestImpact_ReadsEveryAccount(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		acme, globex := w.tenant(t, "Acme"), w.tenant(t, "Globex")

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -131,6 +133,23 @@ func (k *Keys) JWKS(context.Context) (jose.JSONWebKeySet, error) {
 		return jose.JSONWebKeySet{}, ErrNotReady
 	}
 	return jose.JSONWebKeySet{Keys: append([]jose.JSONWebKey(nil), set.public.Keys...)}, nil
+}
+
+// PublicKey is the public half of the key that signs, as the PEM that every
+// verifier takes (SubjectPublicKeyInfo, RFC 7468 section 13). It asks no database.
+func (k *Keys) PublicKey(ctx context.Context) (string, error) {
+	set, err := k.JWKS(ctx)
+	if err != nil {
+		return "", err
+	}
+	if len(set.Keys) == 0 {
+		return "", ErrNotReady
+	}
+	spki, err := x509.MarshalPKIXPublicKey(set.Keys[0].Key)
+	if err != nil {
+		return "", fmt.Errorf("write the public key: %w", err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: spki})), nil
 }
 
 func (k *Keys) load(ctx context.Context) (*keySet, error) {

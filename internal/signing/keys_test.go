@@ -45,6 +45,9 @@ func TestKeys_BeforeEnsureNothingIsAnswered(t *testing.T) {
 	if _, err := keys.JWKS(t.Context()); !errors.Is(err, signing.ErrNotReady) {
 		t.Errorf("JWKS = %v", err)
 	}
+	if _, err := keys.PublicKey(t.Context()); !errors.Is(err, signing.ErrNotReady) {
+		t.Errorf("PublicKey = %v", err)
+	}
 }
 
 func TestEnsure_FirstStartMakesOneKeyAndTheNextUsesIt(t *testing.T) {

@@ -1,10 +1,15 @@
 package signing_test
 
 import (
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/go-jose/go-jose/v4"
 
 	"github.com/latchkey-dev/latchkey/internal/signing"
 	"github.com/latchkey-dev/latchkey/internal/store"
@@ -126,6 +131,36 @@ func TestRotate_NewKeySignsAtOnceAndTheOldVerifiesBehindIt(t *testing.T) {
 		}
 		if last := events[len(events)-1]; last.Action != models.SigningKeyRotated || last.TargetID != key.ID || last.Outcome != models.Done {
 			t.Errorf("%+v", last)
+		}
+	})
+}
+
+// Frontegg's SDKs strip the two lines around the key and take the rest for base64.
+func TestPublicKey_IsThePEMOfTheKeyThatSigns(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		keys := replica(t, s, newEra())
+		for range 2 {
+			text, err := keys.PublicKey(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			block, rest := pem.Decode([]byte(text))
+			if block == nil || len(rest) != 0 || len(block.Headers) != 0 || !strings.HasPrefix(text, "-----BEGIN PUBLIC KEY-----\n") || strings.Contains(text, "\r") {
+				t.Fatalf("%q", text)
+			}
+			public, err := x509.ParsePKIXPublicKey(block.Bytes)
+			if err != nil {
+				t.Fatal(err)
+			}
+			jwt, err := jose.ParseSigned(sign(t, keys), []jose.SignatureAlgorithm{jose.RS256})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := jwt.Verify(public); err != nil {
+				t.Error(err)
+			}
+			rotate(t, keys)
 		}
 	})
 }
