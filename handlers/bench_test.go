@@ -97,9 +97,9 @@ func (b *bench) rotateVendorKey(m vendors.Minted) {
 // signingKey is the id of the key that signs.
 func (b *bench) signingKey() string {
 	b.t.Helper()
-	set, err := b.keys.JWKS(b.t.Context())
+	rows, err := b.keys.List(b.t.Context(), system())
 	b.must(err)
-	return set.Keys[0].KeyID
+	return rows[0].ID
 }
 
 // secretOf is the id of the token's secret in force.
