@@ -16,9 +16,15 @@ import (
 // comes is a person on a page of the vendor's own, in the first of their accounts.
 func (b *bench) comes(m models.Member) program {
 	b.t.Helper()
+	return program{b, []string{"Authorization", "Bearer " + b.jwtOf(m), "Content-Type", "application/json"}}
+}
+
+// jwtOf signs them in.
+func (b *bench) jwtOf(m models.Member) string {
+	b.t.Helper()
 	in, err := b.browsers.Begin(b.t.Context(), m.User, models.Caller{IP: "192.0.2.1"})
 	b.must(err)
-	return program{b, []string{"Authorization", "Bearer " + in.AccessToken.Reveal(), "Content-Type", "application/json"}}
+	return in.AccessToken.Reveal()
 }
 
 // holding is somebody new in Acme who holds exactly these permissions.

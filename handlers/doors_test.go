@@ -407,6 +407,11 @@ func personDoors() []door {
 				door{route: at + "logout" + slash, done: http.StatusOK, json: true, looks: true, open: func(*bench) errand {
 					return errand{path: at + "logout" + slash, form: url.Values{}}
 				}},
+				door{verb: http.MethodPut, route: prefix + resources + "users/v1/tenant" + slash, done: http.StatusOK, json: true, open: func(b *bench) errand {
+					m := b.person(b.acme.ID)
+					b.join1(m.User.Email, b.initech, "Viewer")
+					return errand{path: prefix + resources + "users/v1/tenant" + slash, jwt: b.jwtOf(m), object: map[string]any{"tenantId": b.initech}}
+				}, fields: []field{account("tenantId")}},
 			)
 		}
 	}

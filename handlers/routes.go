@@ -20,6 +20,7 @@ const (
 	get    = http.MethodGet
 	post   = http.MethodPost
 	patch  = http.MethodPatch
+	put    = http.MethodPut
 	remove = http.MethodDelete
 )
 
@@ -177,6 +178,12 @@ func (r rooms) dialectPersonRoutes() []web.Route {
 		dialect(post, "auth/v1/user", web.Cookie, "", h.SignInPerson),
 		dialect(post, "auth/v1/user/token/refresh", web.Cookie, "", h.RefreshPerson),
 		dialect(post, "auth/v1/logout", web.Cookie, "", h.SignOutPerson),
+		dialect(get, "users/v2/me", web.PersonsOwn, "", h.Me),
+		dialect(get, "users/v3/me", web.PersonsOwn, "", h.MeV3),
+		dialect(get, "users/v1/me/authorization", web.PersonsOwn, "", h.MyAuthorization),
+		dialect(get, "users/v2/me/tenants", web.PersonsOwn, "", h.MyTenants),
+		dialect(get, "users/v3/me/tenants", web.PersonsOwn, "", h.MyTenantsV3),
+		dialect(put, "users/v1/tenant", web.PersonsOwn, models.AccountSwitched, h.SwitchTenant),
 	}
 }
 

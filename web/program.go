@@ -67,15 +67,15 @@ func (s *Server) admitProgram(c echo.Context, route Route) error {
 }
 
 // judgeProgram tells whether the program may call the route at all. The vendor
-// may call all of them.
+// may call all of them but those about a person who asks.
 func judgeProgram(route Route, p Program) error {
-	if p.Caller.Kind == models.Vendor {
+	vendor := p.Caller.Kind == models.Vendor
+	switch {
+	case vendor && route.Access != PersonsOwn:
 		return nil
-	}
-	if route.Access == Vendor || p.Identity == nil {
+	case vendor, route.Access == Vendor, p.Identity == nil:
 		return models.ErrForbidden
-	}
-	if route.Access == AnyProgram {
+	case route.Access == PersonsOwn, route.Access == AnyProgram:
 		return nil
 	}
 	key, _ := strings.CutPrefix(string(route.Access), programPrefix)

@@ -34,7 +34,9 @@ const (
 	// Vendor is for programs with a vendor key's JWT or, outside the dialect,
 	// the key itself in HTTP Basic.
 	Vendor Access = "vendor"
-	// AnyProgram is Vendor, or a person with a JWT of their own.
+	// PersonsOwn is for a person with a JWT of their own.
+	PersonsOwn Access = "persons-own"
+	// AnyProgram is Vendor or PersonsOwn.
 	AnyProgram Access = "program"
 )
 
@@ -50,7 +52,7 @@ func ProgramWith(permission string) Access { return Access(programPrefix + permi
 // ForPrograms tells whether a route takes JWTs and keys in place of the portal's
 // session.
 func (a Access) ForPrograms() bool {
-	return a == Vendor || a == AnyProgram || strings.HasPrefix(string(a), programPrefix)
+	return a == Vendor || a == PersonsOwn || a == AnyProgram || strings.HasPrefix(string(a), programPrefix)
 }
 
 // Permission is for members who hold the permission on their account.
@@ -68,7 +70,7 @@ func (a Access) valid() bool {
 	if key, ok := strings.CutPrefix(string(a), programPrefix); ok {
 		return key != ""
 	}
-	return slices.Contains([]Access{Open, Public, SignedIn, Member, Operator, Cookie, Vendor, AnyProgram}, a)
+	return slices.Contains([]Access{Open, Public, SignedIn, Member, Operator, Cookie, Vendor, PersonsOwn, AnyProgram}, a)
 }
 
 // Format says how a route tells its errors.

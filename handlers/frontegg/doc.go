@@ -14,6 +14,10 @@
 //     be used from can't be judged there. A look-up counts as a use, from the
 //     address of the program that asks.
 //   - A role's level says whether the caller may give it (1) or not (0).
+//   - Who a person is (users/v2/me and its like) is told to that person alone, and
+//     not to the vendor in their name. Their permissions are as their roles hold
+//     them, wildcards among them. The JWT of the account before counts no more once
+//     the session works in another.
 //   - There are no default roles, no categories of permissions but two that are
 //     made up, and no pictures of people.
 //   - The configuration has all of Frontegg's fields. What Latchkey has no setting

@@ -40,6 +40,7 @@ type Accounts interface {
 	UpdateConfiguration(ctx context.Context, caller models.Caller, change models.SettingsChange) error
 	Settings(ctx context.Context) (models.Settings, error)
 	Rights(ctx context.Context, caller models.Caller) (accounts.Rights, error)
+	OwnRoles(ctx context.Context, caller models.Caller) (map[string][]string, error)
 	CreateRole(ctx context.Context, caller models.Caller, in accounts.RoleInput) (models.Role, error)
 }
 
@@ -59,7 +60,7 @@ type Browsers interface {
 	Begin(ctx context.Context, user models.User, client models.Caller) (browsers.SignedIn, error)
 	Refresh(ctx context.Context, cookie models.Secret, client models.Caller) (browsers.SignedIn, error)
 	SignOut(ctx context.Context, cookie models.Secret, client models.Caller) error
-	Switch(ctx context.Context, caller models.Caller, sessionID, tenantID string) error
+	Switch(ctx context.Context, caller models.Caller, identity models.Identity, sessionID, tenantID string) error
 }
 
 // Settings is the environment.

@@ -17,6 +17,7 @@ type memberStore interface {
 	Members(ctx context.Context, tenantID string, now time.Time) ([]models.Member, error)
 	Member(ctx context.Context, tenantID, userID string, now time.Time) (models.Member, error)
 	CreateMember(ctx context.Context, newUser *models.User, m models.Membership, link *models.Link, events ...models.Event) error
+	RolesOf(ctx context.Context, userID string) (map[string][]string, error)
 	SetMemberRoles(ctx context.Context, tenantID, userID string, roleIDs []string, event models.Event) error
 	SetMemberDisabled(ctx context.Context, tenantID, userID string, at *time.Time, event models.Event) error
 	RemoveMember(ctx context.Context, tenantID, userID, by string, at time.Time, event models.Event) error

@@ -44,3 +44,16 @@ func (a *Accounts) Rights(ctx context.Context, caller models.Caller) (Rights, er
 	}
 	return rights, nil
 }
+
+// OwnRoles are the ids of the caller's roles, by account. models.ErrForbidden for
+// whoever is no person.
+func (a *Accounts) OwnRoles(ctx context.Context, caller models.Caller) (map[string][]string, error) {
+	if caller.Kind != models.Person {
+		return nil, models.ErrForbidden
+	}
+	roles, err := a.store.RolesOf(ctx, caller.UserID)
+	if err != nil {
+		return nil, fmt.Errorf("read the roles of user %s: %w", caller.UserID, err)
+	}
+	return roles, nil
+}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/latchkey-dev/latchkey/internal/signing"
@@ -25,6 +26,7 @@ type Store interface {
 	BrowserSessionByHash(ctx context.Context, hash []byte, now time.Time) (models.BrowserSession, error)
 	RotateBrowserSession(ctx context.Context, id string, hash, next []byte, now time.Time) error
 	BrowserIdentity(ctx context.Context, id string, now time.Time) (models.Identity, error)
+	AppendEvent(ctx context.Context, event models.Event) error
 	SetBrowserTenant(ctx context.Context, id, tenantID string, event models.Event) error
 	EndBrowserSession(ctx context.Context, id string, event models.Event) error
 }
@@ -197,16 +199,21 @@ func (b *Browsers) Identify(ctx context.Context, jwt models.Secret) (models.Iden
 
 // Switch lets the session work in another account of its person's, with a JWT
 // for it. models.ErrNotFound for any other account, existing or not.
-func (b *Browsers) Switch(ctx context.Context, caller models.Caller, sessionID, tenantID string) error {
+func (b *Browsers) Switch(ctx context.Context, caller models.Caller, identity models.Identity, sessionID, tenantID string) error {
 	event := models.NewEvent(caller, models.AccountSwitched, models.Stamp(b.now()))
-	if !models.ValidID(tenantID) {
+	i := slices.IndexFunc(identity.Accounts, func(t models.Tenant) bool { return t.ID == tenantID })
+	if i < 0 {
+		// The id is left out: it may name an account that isn't theirs to know.
+		if err := b.store.AppendEvent(ctx, event.About("tenant", "", "").Refuse("not_a_member")); err != nil {
+			return fmt.Errorf("note a refused switch: %w", err)
+		}
 		return models.ErrNotFound
 	}
-	err := b.store.SetBrowserTenant(ctx, sessionID, tenantID, event.About("tenant", tenantID, "").In(tenantID))
-	if err != nil && !errors.Is(err, models.ErrNotFound) {
+	event = event.About("tenant", tenantID, identity.Accounts[i].Name).In(tenantID)
+	if err := b.store.SetBrowserTenant(ctx, sessionID, tenantID, event); err != nil {
 		return fmt.Errorf("switch to account %s: %w", tenantID, err)
 	}
-	return err
+	return nil
 }
 
 func (b *Browsers) sessionOf(ctx context.Context, cookie models.Secret, now time.Time) (models.BrowserSession, error) {

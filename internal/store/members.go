@@ -64,6 +64,21 @@ func (s *Store) Member(ctx context.Context, tenantID, userID string, now time.Ti
 	return member, err
 }
 
+// RolesOf gives the ids of a person's roles, sorted, by account.
+func (s *Store) RolesOf(ctx context.Context, userID string) (map[string][]string, error) {
+	var held []membershipRoleRow
+	err := s.one(ctx, "roles of a user", func(db *gorm.DB) error {
+		return db.Raw(`SELECT mr.tenant_id, mr.user_id, mr.role_id FROM memberships m
+			JOIN membership_roles mr ON mr.tenant_id = m.tenant_id AND mr.user_id = m.user_id
+			WHERE m.user_id = ? ORDER BY mr.tenant_id, mr.role_id`, userID).Scan(&held).Error
+	})
+	roles := map[string][]string{}
+	for _, h := range held {
+		roles[h.TenantID] = append(roles[h.TenantID], h.RoleID)
+	}
+	return roles, err
+}
+
 // membersWhere reads an account's people, or one of them, in a constant number
 // of queries.
 func membersWhere(tx *gorm.DB, tenantID, userID string, now time.Time) ([]models.Member, error) {

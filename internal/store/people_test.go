@@ -137,6 +137,25 @@ func TestSetMemberRoles_ReplacesThem(t *testing.T) {
 	})
 }
 
+func TestRolesOf_AreThoseOfEachAccount(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		globex, other := w.addTenant("Globex"), w.addTenant("Initech")
+		for _, tenant := range []models.Tenant{globex, other} {
+			m := models.Membership{TenantID: tenant.ID, UserID: w.dana.ID, CreatedAt: noon}
+			ok(t, s.CreateMember(t.Context(), nil, m, nil, event(models.MembershipCreated)))
+		}
+		ok(t, s.SetMemberRoles(t.Context(), globex.ID, w.dana.ID, []string{w.reader.ID}, event(models.MembershipUpdated)))
+		got, err := s.RolesOf(t.Context(), w.dana.ID)
+		ok(t, err)
+		want := map[string][]string{w.tenant.ID: slices.Sorted(slices.Values([]string{w.admin.ID, w.editor.ID})), globex.ID: {w.reader.ID}}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
 func TestRemoveMember_EndsWhatIsTheirsThere(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
