@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -22,19 +23,28 @@ const (
 type app struct {
 	*world
 	cookie string
+	// device is the cookie of a browser that signed in before.
+	device string
 }
 
 func (p *app) call(path, body string, headers ...string) answer {
 	p.t.Helper()
 	headers = append([]string{"Origin", appOrigin, "Content-Type", "application/json", "Sec-Fetch-Site", "cross-site"}, headers...)
-	if p.cookie != "" {
-		headers = append(headers, "Cookie", p.cookie)
+	for _, cookie := range []string{p.cookie, p.device} {
+		if cookie != "" {
+			headers = append(headers, "Cookie", cookie)
+		}
 	}
 	a := p.send("POST", path, body, headers...)
-	for _, cookie := range a.header.Values("Set-Cookie") {
-		p.cookie, _, _ = strings.Cut(cookie, ";")
-		if strings.HasSuffix(p.cookie, "=") {
+	for _, set := range a.header.Values("Set-Cookie") {
+		cookie, _, _ := strings.Cut(set, ";")
+		switch {
+		case strings.HasPrefix(cookie, "latchkey_device="):
+			p.device = cookie
+		case strings.HasSuffix(cookie, "="):
 			p.cookie = ""
+		default:
+			p.cookie = cookie
 		}
 	}
 	return a
@@ -66,7 +76,7 @@ func TestPersonSignIn_GivesAJWTThatListsTokensAndACookieThatRenewsIt(t *testing.
 		if got["expiresIn"] != 3600.0 || got["mfaRequired"] != false || got["refreshToken"] != "" || got["id"] != w.dana.UserID || got["tenantId"] != w.acme.ID {
 			t.Errorf("%s", a.body)
 		}
-		set := a.header.Get("Set-Cookie")
+		set := a.header.Values("Set-Cookie")[1] // the first is the browser's own
 		if !strings.HasPrefix(set, "fe_refresh_") || !strings.Contains(set, "HttpOnly") || !strings.Contains(set, "SameSite=Lax") || !strings.Contains(set, "Path=/") {
 			t.Errorf("cookie %q", set)
 		}
@@ -154,6 +164,73 @@ func TestPersonSignIn_RefusesAlikeAndIsLimited(t *testing.T) {
 	if !limited {
 		t.Error("nobody is slowed down")
 	}
+}
+
+// A page of another site needs cookies that are sent across sites, which browsers
+// take over https only.
+func TestPersonSignIn_CookiesAreSentWhereTheSettingSays(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t))
+	w.setPassword(w.dana)
+	cookies := func(sameSite models.SameSite) string {
+		t.Helper()
+		w.must(w.store.UpdateSettings(t.Context(), models.SettingsChange{CookieSameSite: &sameSite, At: w.clock.Now()}, models.NewEvent(system(), models.SettingsUpdated, w.clock.Now())))
+		a := w.send("POST", personPath, `{"email":"dana@acme.example","password":"`+password+`"}`)
+		said := []string{}
+		for _, c := range (&http.Response{Header: a.header}).Cookies() {
+			said = append(said, fmt.Sprint(map[http.SameSite]string{2: "Lax", 3: "Strict", 4: "None"}[c.SameSite], " ", c.Secure, " ", c.HttpOnly))
+		}
+		return strings.Join(said, ", ")
+	}
+	for _, row := range []struct {
+		sameSite    models.SameSite
+		http, https string
+	}{
+		{models.SameSiteLax, "Lax false true, Lax false true", "Lax true true, Lax true true"},
+		{models.SameSiteNone, "Lax false true, Lax false true", "None true true, None true true"},
+		{models.SameSiteStrict, "Strict false true, Strict false true", "Strict true true, Strict true true"},
+	} {
+		w.join()
+		if got := cookies(row.sameSite); got != row.http {
+			t.Errorf("%s over http: %s", row.sameSite, got)
+		}
+		w.overHTTPS()
+		if got := cookies(row.sameSite); got != row.https {
+			t.Errorf("%s over https: %s", row.sameSite, got)
+		}
+	}
+}
+
+// P16: whoever guesses from elsewhere locks nobody out of a browser that signed in
+// before, in the portal or on a page of the vendor's own.
+func TestPersonSignIn_NobodyIsLockedOutOfTheirOwnBrowser(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		portal := w.as(w.dana)
+		known := &app{world: w}
+		known.signIn()
+		fromPortal := &app{world: w, device: "latchkey_device=" + portal.cookies["latchkey_device"]}
+		stranger := &app{world: w}
+		for range 11 {
+			stranger.call(personPath, `{"email":"dana@acme.example","password":"wrong wrong wrong"}`)
+		}
+		right := `{"email":"DANA@acme.example","password":"` + password + `"}`
+		for name, row := range map[string]struct {
+			page *app
+			want int
+		}{
+			"a stranger's browser": {stranger, http.StatusTooManyRequests}, "their own": {known, http.StatusOK}, "the portal's": {fromPortal, http.StatusOK},
+			"one with a cookie that we did not sign": {&app{world: w, device: known.device + "x"}, http.StatusTooManyRequests},
+		} {
+			if a := row.page.call(personPath, right); a.status != row.want {
+				t.Errorf("%s: %d %s", name, a.status, a.body)
+			}
+		}
+		if portal.cookies["latchkey_device"] == "" || known.device == "" || stranger.device != "" {
+			t.Errorf("cookies %q, %q, %q", portal.cookies["latchkey_device"], known.device, stranger.device)
+		}
+	})
 }
 
 // A cookie alone lets a page of another site in: only the allowed ones may call.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gorilla/sessions"
 	"github.com/labstack/echo/v4"
 
 	"github.com/latchkey-dev/latchkey/models"
@@ -46,8 +47,9 @@ func KnownBrowser(c echo.Context, emailKey string) string {
 }
 
 // RememberBrowser notes in the browser's signed cookie that the e-mail of this
-// key signed in from it. Call it after a right password, before answering.
-func RememberBrowser(c echo.Context, emailKey string) error {
+// key signed in from it, on a page that sends the cookie where sameSite says. Call
+// it after a right password, before answering.
+func RememberBrowser(c echo.Context, emailKey string, sameSite models.SameSite) error {
 	s := stateOf(c).server
 	if s == nil {
 		return nil
@@ -63,6 +65,8 @@ func RememberBrowser(c echo.Context, emailKey string) error {
 	if err != nil {
 		return fmt.Errorf("encode device cookie: %w", err)
 	}
-	s.setCookie(c.Response(), deviceCookie, value, deviceCookieTTL)
+	options := s.cookieOptions(deviceCookieTTL)
+	options.SameSite = s.sameSite(sameSite)
+	c.SetCookie(sessions.NewCookie(s.cookieName(deviceCookie), value, options))
 	return nil
 }

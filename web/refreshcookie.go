@@ -20,18 +20,24 @@ func RefreshCookie(c echo.Context, name string) models.Secret {
 
 // SetRefreshCookie sends the dialect's refresh cookie, which no script can read
 // and which ends at the given time, or takes it back where value is empty.
-// SameSite None needs https: without, browsers take it for Lax.
 func SetRefreshCookie(c echo.Context, name string, value models.Secret, sameSite models.SameSite, ends time.Time) {
-	secure := stateOf(c).server.secure
-	cookie := &http.Cookie{Name: name, Value: value.Reveal(), Path: "/", Expires: ends.UTC(), Secure: secure, HttpOnly: true, SameSite: http.SameSiteLaxMode}
-	switch {
-	case sameSite == models.SameSiteStrict:
-		cookie.SameSite = http.SameSiteStrictMode
-	case sameSite == models.SameSiteNone && secure:
-		cookie.SameSite = http.SameSiteNoneMode
-	}
+	s := stateOf(c).server
+	cookie := &http.Cookie{Name: name, Value: value.Reveal(), Path: "/", Expires: ends.UTC(), Secure: s.secure, HttpOnly: true, SameSite: s.sameSite(sameSite)}
 	if value.Empty() {
 		cookie.Expires, cookie.MaxAge = time.Time{}, -1
 	}
 	c.SetCookie(cookie)
+}
+
+// sameSite is how a cookie says it. None needs https: without, a browser drops
+// the cookie, and Lax is the nearest.
+func (s *Server) sameSite(wanted models.SameSite) http.SameSite {
+	switch {
+	case wanted == models.SameSiteStrict:
+		return http.SameSiteStrictMode
+	case wanted == models.SameSiteNone && s.secure:
+		return http.SameSiteNoneMode
+	default:
+		return http.SameSiteLaxMode
+	}
 }

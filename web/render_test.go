@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/latchkey-dev/latchkey/models"
 	"github.com/latchkey-dev/latchkey/web"
 )
 
@@ -84,7 +85,7 @@ func TestDevice_IsKnownByTheEmailsThatSignedIn(t *testing.T) {
 	s := newSite(t, func(c *configOf) {
 		c.Routes = append(c.Routes,
 			web.Route{Method: "GET", Path: "/remember/:key", Access: web.Public, Handler: func(ec echo.Context) error {
-				if err := web.RememberBrowser(ec, ec.Param("key")); err != nil {
+				if err := web.RememberBrowser(ec, ec.Param("key"), models.SameSiteLax); err != nil {
 					return err
 				}
 				return web.JSON(ec, 200, nil)

@@ -60,7 +60,7 @@ var (
 )
 
 // SignInPerson answers POST auth/v1/user. The limits of the portal's own sign-in
-// hold here too.
+// hold here too, and a browser that is known to one is known to the other.
 func (f *Frontegg) SignInPerson(c echo.Context) error {
 	var body signInBody
 	if err := web.DecodeJSON(c, &body); err != nil {
@@ -69,10 +69,10 @@ func (f *Frontegg) SignInPerson(c echo.Context) error {
 	if body.Email == "" || body.Password == "" {
 		return web.Refuse(http.StatusBadRequest, "required", "email and password must be strings and not empty")
 	}
-	ctx, client := c.Request().Context(), web.Caller(c)
+	ctx, client, key := c.Request().Context(), web.Caller(c), f.cfg.SignIn.EmailKey(body.Email)
 	var in browsers.SignedIn
 	err := f.cfg.SignIn.Admit(ctx, signin.SignInRequest{
-		Email: body.Email, Password: models.NewSecret(body.Password),
+		Email: body.Email, Password: models.NewSecret(body.Password), KnownBrowser: web.KnownBrowser(c, key),
 		Client: signin.Client{IP: client.IP, UserAgent: client.UserAgent, RequestID: client.RequestID},
 	}, func(user models.User, _ time.Time) (err error) {
 		in, err = f.cfg.Browsers.Begin(ctx, user, client)
@@ -80,6 +80,9 @@ func (f *Frontegg) SignInPerson(c echo.Context) error {
 	})
 	if errors.Is(err, models.ErrUnauthenticated) {
 		return errSignIn
+	}
+	if err == nil {
+		err = web.RememberBrowser(c, key, in.Identity.Settings.CookieSameSite)
 	}
 	return f.answerSignedIn(c, in, err)
 }

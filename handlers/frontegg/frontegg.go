@@ -52,6 +52,7 @@ type Vendors interface {
 // SignIn judges people's passwords and slows whoever shows wrong secrets.
 type SignIn interface {
 	Admit(ctx context.Context, r signin.SignInRequest, begin func(user models.User, now time.Time) error) error
+	EmailKey(email string) string
 	CountWrong(ctx context.Context, what, ip string) error
 }
 

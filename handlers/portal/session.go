@@ -63,7 +63,7 @@ func (p *Portal) SignIn(c echo.Context) error {
 	if err := web.SetSession(c, signedIn.Cookie); err != nil {
 		return err
 	}
-	if err := web.RememberBrowser(c, key); err != nil {
+	if err := web.RememberBrowser(c, key, models.SameSiteLax); err != nil {
 		return err
 	}
 	return p.goOn(c, in.Next)
