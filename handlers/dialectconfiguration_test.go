@@ -3,9 +3,12 @@ package handlers_test
 import (
 	"encoding/pem"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/latchkey-dev/latchkey/internal/store"
+	"github.com/latchkey-dev/latchkey/internal/store/storetest"
 	"github.com/latchkey-dev/latchkey/models"
 )
 
@@ -138,6 +141,42 @@ func TestConfiguration_TellsPeopleTheKindThatTheyMake(t *testing.T) {
 		}
 		if a := vendor.call("GET", configurationPath+"/basic", ""); a.status != http.StatusOK || a.fields(l.t)["machineToMachineAuthStrategy"] != "AccessToken" {
 			l.t.Errorf("the vendor: %d %s", a.status, a.body)
+		}
+	})
+}
+
+// P7: the format is of tokens made from now on. Those made before work beside
+// them, each in X-API-KEY and in no other header.
+func TestConfiguration_AccessTokensOfBothFormatsAreGood(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		b := newBench(newWorld(t, s))
+		for _, format := range []string{"opaque", "jwt", "opaque"} {
+			if a := b.byKey().call("POST", configurationPath, `{"accessTokenFormat":"`+format+`"}`); a.status != http.StatusCreated {
+				t.Fatalf("%d %s", a.status, a.body)
+			}
+			for _, l := range dialectLists() {
+				if l.kind != models.AccessToken {
+					continue
+				}
+				a := b.acts(l.context).call("POST", l.path, `{"expiresInMinutes":60}`)
+				made := a.fields(t)
+				secret, _ := made["secret"].(string)
+				if (strings.Count(secret, ".") == 2) != (format == "jwt") {
+					t.Errorf("%s: %s", format, a.body)
+				}
+				who := b.send("GET", "/v1/whoami", "", "X-API-KEY", secret)
+				if who.status != http.StatusOK || who.fields(t)["token_id"] != made["id"] || who.fields(t)["tenant_id"] != b.acme.ID {
+					t.Errorf("%s: %d %s", format, who.status, who.body)
+				}
+				if who := b.send("GET", "/v1/whoami", "", "Authorization", "Bearer "+secret); who.status != http.StatusUnauthorized {
+					t.Errorf("%s, as Bearer: %d", format, who.status)
+				}
+				b.acts(l.context).call("DELETE", l.path+"/"+made["id"].(string), "")
+				if who := b.send("GET", "/v1/whoami", "", "X-API-KEY", secret); who.status != http.StatusUnauthorized {
+					t.Errorf("%s, deleted: %d", format, who.status)
+				}
+			}
 		}
 	})
 }
