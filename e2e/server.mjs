@@ -35,8 +35,9 @@ function build() {
 /**
  * Starts a server and waits until it is ready.
  *
- * @param {{database?: 'sqlite'|'postgres', seeded?: boolean, tokens?: number}} options seeded: with `latchkey seed`'s two
- *   accounts (the default) and so many more tokens; false: empty, so that the set-up link is printed.
+ * @param {{database?: 'sqlite'|'postgres', seeded?: boolean, tokens?: number, settings?: Object<string, string>}} options
+ *   seeded: with `latchkey seed`'s two accounts (the default) and so many more tokens; false: empty, so that the set-up link
+ *   is printed. settings: more LATCHKEY_… variables.
  * @returns an object with
  *   url       where it listens, without a trailing slash
  *   seed      what `seed --json` printed, or undefined
@@ -47,7 +48,7 @@ function build() {
  *   leaks()   what findLeaks says of the database and the logs
  *   stop()    ends it by SIGTERM, waits, removes the database; rejects when it did not end well
  */
-export async function start({ database = 'sqlite', seeded = true, tokens = 0 } = {}) {
+export async function start({ database = 'sqlite', seeded = true, tokens = 0, settings = {} } = {}) {
   const program = await build();
   const folder = await mkdtemp(path.join(tmpdir(), 'latchkey-e2e-'));
   const db = database === 'postgres' ? await postgresDatabase() : sqliteDatabase(folder);
@@ -60,6 +61,7 @@ export async function start({ database = 'sqlite', seeded = true, tokens = 0 } =
     LATCHKEY_LISTEN: `localhost:${port}`,
     LATCHKEY_SECRET_KEY: secretKey,
     LATCHKEY_LAST_USED_FLUSH: '100ms',
+    ...settings,
   };
 
   const secrets = new Map([[secretKey, 'LATCHKEY_SECRET_KEY']]);
