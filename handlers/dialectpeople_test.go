@@ -82,6 +82,9 @@ func TestPeople_AreBoundByTheKindInForceAndByWhatTheyHold(t *testing.T) {
 				if want := map[bool]int{true: http.StatusCreated, false: http.StatusForbidden}[l.kind == kind]; a.status != want {
 					t.Errorf("%s while %s: %d %s", l.path, kind, a.status, a.body)
 				}
+				if l.kind != kind && !strings.Contains(a.body, "can't be generated in this account") {
+					t.Errorf("%s while %s does not tell why: %s", l.path, kind, a.body)
+				}
 				if l.kind == kind {
 					ids[l.combination] = l.id(a.fields(t))
 					if l.context == models.API && a.fields(t)["createdByUserId"] != b.dana.UserID {

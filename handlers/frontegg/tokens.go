@@ -2,6 +2,7 @@ package frontegg
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"time"
 
@@ -71,7 +72,17 @@ func (f *Frontegg) mint(c echo.Context, n newToken, r tokens.MintRequest) (token
 	}
 	r.Description = n.Description
 	minted, err := f.cfg.Tokens.Mint(c.Request().Context(), caller, r)
+	if errors.Is(err, tokens.ErrOtherKind) {
+		return tokens.Minted{}, otherKinds[r.Kind]
+	}
 	return minted, named(err)
+}
+
+// otherKinds say to people, in the dialog in which they asked for a kind, that the
+// other one is in force.
+var otherKinds = map[models.Kind]error{
+	models.AccessToken:       web.Refuse(http.StatusForbidden, "other_kind", "Access tokens can't be generated in this account: it uses client credentials. Reload the page."),
+	models.ClientCredentials: web.Refuse(http.StatusForbidden, "other_kind", "Client credentials can't be generated in this account: it uses access tokens. Reload the page."),
 }
 
 // listTokens sends all tokens of a context and kind, the newest first.

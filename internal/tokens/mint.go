@@ -50,9 +50,9 @@ type Minted struct {
 // expires (out_of_range, policy_life), roles (unknown, not_grantable), kind
 // (unknown), contact, metadata and addresses (as Update has them) or about no
 // field (m2m_off); models.ErrForbidden without the permission or one that a
-// policy demands besides, on a disabled account, or when a person names the kind
-// that is not in force; models.ErrConflict when the same person sent the form
-// before. What a known person is refused for want of a right leaves an event.
+// policy demands besides, or on a disabled account; ErrOtherKind;
+// models.ErrConflict when the same person sent the form before. What a known
+// person is refused for want of a right leaves an event.
 func (t *Tokens) Mint(ctx context.Context, caller models.Caller, r MintRequest) (Minted, error) {
 	now := models.Stamp(t.now())
 	terms, err := t.agree(ctx, caller, r, now)

@@ -44,6 +44,7 @@ func TestMint_PeopleMakeOnlyTheKindInForce(t *testing.T) {
 				}
 				before := w.lastEvent()
 				_, err := w.Mint(t.Context(), w.asDana(), tokens.MintRequest{Context: in, Kind: tc.other})
+				wantError(t, err, tokens.ErrOtherKind)
 				wantError(t, err, models.ErrForbidden)
 				if e := w.oneEvent(before); e.Action != models.TokenCreated || e.Outcome != models.Refused || e.Reason != "other_kind" {
 					t.Errorf("event %+v", e)

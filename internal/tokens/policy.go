@@ -1,6 +1,7 @@
 package tokens
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"time"
@@ -107,6 +108,10 @@ func chosenRoles(c models.Caller, wanted []string, all []models.Role, defined []
 	return chosen, ""
 }
 
+// ErrOtherKind is a person who named the kind that is not in force. It is a
+// models.ErrForbidden.
+var ErrOtherKind = fmt.Errorf("the other kind is in force: %w", models.ErrForbidden)
+
 // chosenKind is the kind to make. The kind in force binds people only.
 func chosenKind(c models.Caller, wanted, inForce models.Kind) (models.Kind, error) {
 	switch {
@@ -115,7 +120,7 @@ func chosenKind(c models.Caller, wanted, inForce models.Kind) (models.Kind, erro
 	case !wanted.Valid():
 		return "", models.Invalid("kind", "unknown")
 	case wanted != inForce && !c.Trusted():
-		return "", &refusal{"other_kind", models.ErrForbidden}
+		return "", &refusal{"other_kind", ErrOtherKind}
 	default:
 		return wanted, nil
 	}
