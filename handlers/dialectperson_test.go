@@ -257,6 +257,33 @@ func TestPersonRefresh_OnlyPagesOfAllowedOriginsMayCall(t *testing.T) {
 	}
 }
 
+// Frontegg's portal asks for more than is served: it goes on where it can read that
+// there is nothing, and has to be let ask first.
+func TestDialect_PagesOfAllowedOriginsReadThatNothingIsServed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t))
+	paths := map[string]bool{
+		"/identity/resources/sso/v2": true, "/frontegg/team/resources/sso/v1/configurations": true, "/frontegg/nothing": true,
+		"/v1/nothing": false, "/nothing": false, "/console/nothing": false,
+	}
+	for path, dialect := range paths {
+		for origin, allowed := range map[string]bool{appOrigin: dialect, "https://evil.example": false} {
+			want := map[bool]string{true: origin}[allowed]
+			if a := w.send("GET", path, "", "Origin", origin); a.status != http.StatusNotFound || a.header.Get("Access-Control-Allow-Origin") != want {
+				t.Errorf("GET %s from %s: %d %v", path, origin, a.status, a.header)
+			}
+			a := w.send("OPTIONS", path, "", "Origin", origin, "Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "authorization,content-type")
+			told := a.header.Get("Access-Control-Allow-Origin") == want && (a.header.Get("Access-Control-Allow-Headers") != "") == allowed
+			if status := map[bool]int{true: http.StatusNoContent, false: http.StatusNotFound}[dialect]; a.status != status || !told {
+				t.Errorf("a preflight of %s from %s: %d %v", path, origin, a.status, a.header)
+			}
+		}
+	}
+	if a := w.send("PUT", "/identity/resources/roles/v1", "", "Origin", appOrigin); a.status != http.StatusMethodNotAllowed || a.header.Get("Access-Control-Allow-Origin") != appOrigin {
+		t.Errorf("a method that is not served: %d %v", a.status, a.header)
+	}
+}
+
 func TestPersonJWT_EndsWithThePersonAndHasTheRightsOfNow(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {

@@ -170,6 +170,26 @@ func (s *Server) preflight(methods []string) echo.HandlerFunc {
 	}
 }
 
+// strayMethods are those that a page may try where there is no route.
+var strayMethods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
+
+// tellStrays lets pages of the allowed origins read that there is no route of
+// the dialect where they call. Frontegg's portal asks for more than is served and
+// does without what is a 404; a call that its browser stopped is another thing.
+func (s *Server) tellStrays(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		err := next(c)
+		if err == nil || stateOf(c).route != nil || s.formatOf(c) != Frontegg {
+			return err
+		}
+		if c.Request().Method == http.MethodOptions {
+			return s.preflight(strayMethods)(c)
+		}
+		s.allowOrigin(c)
+		return err
+	}
+}
+
 // checkDialectOrigin is the dialect's own cross-origin check, for what a cookie
 // alone would let through: pages of the allowed origins are trusted here, which
 // the portal's forms never do.

@@ -139,7 +139,7 @@ func New(cfg Config) (*Server, error) {
 	// Every error is answered by the outermost middleware, so that the access
 	// log knows its status; nothing is left for echo to handle.
 	e.HTTPErrorHandler = func(error, echo.Context) {}
-	e.Use(s.begin, s.harden, s.answerErrors, s.recoverPanics)
+	e.Use(s.begin, s.harden, s.answerErrors, s.recoverPanics, s.tellStrays)
 	s.echo = e
 	for _, route := range cfg.Routes {
 		s.add(route)
