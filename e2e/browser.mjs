@@ -26,18 +26,20 @@ export function launch(more = []) {
  * A page in a context of its own: nobody is signed in. Anything that the browser complains of (a script's error, a
  * breach of the content security policy) fails the test when context.close() is called through `page.done()`.
  *
- * @param options of playwright's newContext, such as {javaScriptEnabled: false}
+ * @param options asks: the page is none of Latchkey's and may ask an API by script; all others are of playwright's
+ *   newContext, such as {javaScriptEnabled: false}
  */
-export async function newPage(browser, server, options = {}) {
+export async function newPage(browser, server, { asks = false, ...options } = {}) {
   const context = await browser.newContext({
     baseURL: server.url, viewport: looks[0].viewport, reducedMotion: 'reduce', locale: 'en-GB', ...options,
   });
   context.setDefaultTimeout(10_000);
   const page = await context.newPage();
   const complaints = [];
-  // Pages are whole when they arrive: none of them asks an API for more.
+  // Pages are whole when they arrive: none of ours asks an API for more.
+  const expected = ['document', 'stylesheet', 'script', 'font', 'image', 'other', ...(asks ? ['fetch', 'preflight'] : [])];
   page.on('request', (request) => {
-    if (!['document', 'stylesheet', 'script', 'font', 'image', 'other'].includes(request.resourceType())) {
+    if (!expected.includes(request.resourceType())) {
       complaints.push(`${request.resourceType()} of ${request.url()}`);
     }
   });
