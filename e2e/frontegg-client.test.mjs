@@ -8,6 +8,8 @@ import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
+import { launch } from './browser.mjs';
+import { as, rotateSigningKey } from './pages.mjs';
 import { exchange } from './program.mjs';
 import { databases, start } from './server.mjs';
 import { post, vendor } from './vendor.mjs';
@@ -264,15 +266,41 @@ for (const database of databases) {
   });
 }
 
-it('with Latchkey gone nobody is let in, and the app lives', async () => {
+it('with Latchkey gone nobody is let in, and the app lives', async (t) => {
   // As the setting at the first start says, the seed's access tokens are JWTs too.
   const server = await start({ settings: { LATCHKEY_ACCESS_TOKEN_FORMAT: 'jwt' } });
+  t.after(() => server.stop());
   const shop = await app(server);
   const { access_token: account, personal_access_token: person } = server.seed.tenants[0].tokens;
   assert.equal((await shop.call('GET /reports', key(account.secret))).status, 200);
   await server.stop();
   assert.equal((await shop.call('GET /reports', key(person.secret))).status, 500);
   await shop.stop();
+});
+
+it('after a rotation of the signing key a running app knows the old key alone, and a new one the new key alone', async (t) => {
+  const server = await start({ settings: { LATCHKEY_ACCESS_TOKEN_FORMAT: 'jwt' } });
+  t.after(() => server.stop());
+  const [acme] = server.seed.tenants;
+  const before = key(acme.tokens.access_token.secret);
+  const running = await app(server);
+  assert.equal((await running.call('GET /reports', before)).status, 200);
+
+  const browser = await launch();
+  t.after(() => browser.close());
+  const operator = await as(browser, server, server.seed.operator.email);
+  await rotateSigningKey(operator);
+  await operator.done();
+
+  const made = await (await vendor(server))('POST', 'tenants/access-tokens/v1', { tenantId: acme.id, body: { roleIds: [] } });
+  const since = key(made.body.secret);
+  const restarted = await app(server);
+  for (const [shop, token, status] of [[running, before, 200], [running, since, 401], [restarted, since, 200], [restarted, before, 401]]) {
+    assert.equal((await shop.call('GET /me', token)).status, status);
+  }
+  // Whoever asks Latchkey is told that both are good.
+  for (const headers of [before, since]) assert.equal((await fetch(`${server.url}/v1/whoami`, { headers })).status, 200);
+  await Promise.all([running.stop(), restarted.stop()]);
 });
 
 const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');

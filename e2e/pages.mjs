@@ -142,6 +142,13 @@ export async function setKind(page, kind) {
   await save(page);
 }
 
+/** The operator rotates the key that signs JWTs. */
+export async function rotateSigningKey(page) {
+  await page.goto('/console/keys/signing');
+  await press(page, 'Rotate the signing key');
+  await heading(page, 'Keys');
+}
+
 /** The operator sets an account's M2M authentication: Inherit, On or Off. */
 export async function setAccountM2M(page, tenantID, choice) {
   await page.goto(`/console/accounts/${tenantID}`);
