@@ -114,3 +114,10 @@ type PortalLink struct {
 	CreatedAt time.Time
 	ExpiresAt time.Time
 }
+
+// Handover is a portal link that is open, with its person and account.
+type Handover struct {
+	Link   PortalLink
+	User   User
+	Tenant Tenant
+}

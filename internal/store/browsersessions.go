@@ -112,37 +112,3 @@ func (s *Store) EndBrowserSession(ctx context.Context, id string, event models.E
 		return changed(tx.Where("id = ?", id).Delete(&browserSessionRow{}))
 	})
 }
-
-type portalLinkRow struct {
-	CodeHash []byte `gorm:"column:code_hash;primaryKey"`
-	UserID   string `gorm:"column:user_id"`
-	TenantID string `gorm:"column:tenant_id"`
-	Page     string `gorm:"column:page"`
-	KeyID    string `gorm:"column:key_id"`
-	Created  stamp  `gorm:"column:created_at"`
-	Expires  stamp  `gorm:"column:expires_at"`
-}
-
-func (portalLinkRow) TableName() string { return "portal_links" }
-
-// CreatePortalLink makes a one-time address that signs a person in.
-func (s *Store) CreatePortalLink(ctx context.Context, l models.PortalLink, event models.Event) error {
-	row := portalLinkRow{
-		CodeHash: l.CodeHash, UserID: l.UserID, TenantID: l.TenantID, Page: l.Page, KeyID: l.KeyID,
-		Created: stamp(l.CreatedAt), Expires: stamp(l.ExpiresAt),
-	}
-	return s.write(ctx, "create portal link", []models.Event{event}, func(tx *gorm.DB) error { return tx.Create(&row).Error })
-}
-
-// SpendPortalLink gives an open link and ends it. Of several at once one wins,
-// the others are models.ErrNotFound.
-func (s *Store) SpendPortalLink(ctx context.Context, codeHash []byte, now time.Time, event models.Event) (models.PortalLink, error) {
-	var row portalLinkRow
-	err := s.write(ctx, "spend portal link", []models.Event{event}, func(tx *gorm.DB) error {
-		return changed(tx.Raw("DELETE FROM portal_links WHERE code_hash = ? AND expires_at > ? RETURNING *", codeHash, stamp(now)).Scan(&row))
-	})
-	return models.PortalLink{
-		CodeHash: row.CodeHash, UserID: row.UserID, TenantID: row.TenantID, Page: row.Page, KeyID: row.KeyID,
-		CreatedAt: row.Created.time(), ExpiresAt: row.Expires.time(),
-	}, err
-}

@@ -75,26 +75,3 @@ func TestBrowserSessions_EndAsOthersDo(t *testing.T) {
 		})
 	}
 }
-
-func TestPortalLinks_OpenOnceAndForAMinute(t *testing.T) {
-	t.Parallel()
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		w := newWorld(t, s)
-		key, _ := w.vendorKey("App")
-		link := models.PortalLink{
-			CodeHash: digestOf("code"), UserID: w.dana.ID, TenantID: w.tenant.ID, Page: "/workspace/tokens", KeyID: key.ID,
-			CreatedAt: noon, ExpiresAt: noon.Add(time.Minute),
-		}
-		ok(t, s.CreatePortalLink(t.Context(), link, event(models.PortalLinkCreated)))
-		if _, err := s.SpendPortalLink(t.Context(), link.CodeHash, link.ExpiresAt, event(models.PortalLinkUsed)); !errors.Is(err, models.ErrNotFound) {
-			t.Errorf("after a minute: %v", err)
-		}
-		wantOneWinner(t, atOnce(crush, func(int) error {
-			got, err := s.SpendPortalLink(t.Context(), link.CodeHash, noon, event(models.PortalLinkUsed))
-			if err == nil && (got.UserID != w.dana.ID || got.TenantID != w.tenant.ID || got.Page != link.Page) {
-				t.Errorf("%+v", got)
-			}
-			return err
-		}), models.ErrNotFound)
-	})
-}
