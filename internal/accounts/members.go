@@ -31,6 +31,8 @@ type NewMember struct {
 	// Name is used when the e-mail belongs to nobody yet.
 	Name    string
 	RoleIDs []string
+	// NoLink makes no one-time link: they come in without a password.
+	NoLink bool
 }
 
 // Members are the people of an account, by name.
@@ -69,8 +71,8 @@ func (a *Accounts) member(ctx context.Context, tenantID, userID string, now time
 
 // CreateMember puts a person into an account. Somebody who has an e-mail that
 // is known already joins as they are, keeping their name; whoever has no
-// password yet gets a one-time link, whose code is the second result, good for
-// 24 hours. The code is empty for a person with a password. Problems: name
+// password yet gets a one-time link unless none is wanted, whose code is the
+// second result, good for 24 hours. The code is empty without one. Problems: name
 // required, too_long, characters; email required, email, too_long, characters,
 // member; roles role_unknown.
 func (a *Accounts) CreateMember(ctx context.Context, caller models.Caller, n NewMember) (models.Member, models.Secret, error) {
@@ -132,7 +134,7 @@ func (a *Accounts) join(ctx context.Context, n NewMember, e models.Event) (model
 	events = append(events, as(models.MembershipCreated))
 	var link *models.Link
 	var code models.Secret
-	if user.PasswordHash == "" {
+	if user.PasswordHash == "" && !n.NoLink {
 		l, secret := models.NewLink(models.PasswordLink, user.ID, e.At, linkTTL)
 		link, code = &l, secret
 		events = append(events, as(models.LinkCreated))

@@ -210,3 +210,26 @@ func TestSetupLink_FiftyAtOnceMakeOneOperator(t *testing.T) {
 		}
 	})
 }
+
+func TestNewPortalLink_IsForTheVendorsPrograms(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		before := w.last(t)
+		m := models.Member{Membership: models.Membership{TenantID: w.tenant.ID, UserID: w.dana.ID}, User: w.dana}
+		for _, kind := range []models.CallerKind{models.Anyone, models.Person, models.System} {
+			if _, _, err := w.NewPortalLink(t.Context(), models.Caller{Kind: kind, UserID: w.dana.ID, Operator: true}, m, "/"); !errors.Is(err, models.ErrForbidden) {
+				t.Errorf("%s: %v", kind, err)
+			}
+		}
+		if w.last(t) != before {
+			t.Error("something was made")
+		}
+		for _, code := range []string{"", "x", models.NewOpaque().Reveal(), models.NewOpaque().Reveal() + "x"} {
+			if _, err := w.OpenPortalLink(t.Context(), code); !errors.Is(err, models.ErrNotFound) {
+				t.Errorf("open %q: %v", code, err)
+			}
+			if _, _, err := w.UsePortalLink(t.Context(), code, home); !errors.Is(err, models.ErrNotFound) {
+				t.Errorf("use %q: %v", code, err)
+			}
+		}
+	})
+}

@@ -26,6 +26,7 @@ type Store interface {
 	personStore
 	sessionStore
 	linkStore
+	portalLinkStore
 	attemptStore
 }
 
