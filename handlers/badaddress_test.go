@@ -44,6 +44,8 @@ func (b *bench) page(r web.Route) string {
 		id = b.mint(combination{models.Personal, models.AccessToken}, 0).Token.ID
 	case strings.HasPrefix(path, "/workspace/tokens"):
 		id = b.mint(combination{models.API, models.AccessToken}, 0).Token.ID
+	case strings.HasPrefix(path, "/portal-link"):
+		id = b.handOver(b.dana)
 	default:
 		m := b.person(b.acme.ID)
 		code, _, err := b.accounts.NewPasswordLink(b.t.Context(), system(), m.TenantID, m.UserID)

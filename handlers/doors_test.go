@@ -58,7 +58,7 @@ func (d door) name() string { return d.method() + " " + d.route }
 // it works only while there is no operator.
 func doors() []door {
 	return slices.Concat(signInDoors(), tokenDoors(), settingsDoors(), policyDoors(), accountDoors(), rightsDoors(), keyDoors(),
-		exchangeDoors(), refreshDoors(), personDoors(), vendorDoors(), programDoors())
+		exchangeDoors(), refreshDoors(), personDoors(), vendorDoors(), programDoors(), portalLinkDoors())
 }
 
 func signInDoors() []door {
@@ -77,6 +77,9 @@ func signInDoors() []door {
 			b.must(err)
 			return code("/password/", secret)
 		}, fields: []field{newPassword("password")}},
+		{route: "/portal-link/:code", done: http.StatusSeeOther, open: func(b *bench) errand {
+			return errand{path: "/portal-link/" + b.handOver(b.person(b.acme.ID, "Viewer")), form: url.Values{}}
+		}},
 		{route: "/sign-in", done: http.StatusSeeOther, open: func(b *bench) errand {
 			m := b.withPassword(b.person(b.acme.ID, "Admin"))
 			return errand{path: "/sign-in", form: formOf("email", m.User.Email, "password", password, "next", "/account/security")}

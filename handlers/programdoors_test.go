@@ -129,6 +129,13 @@ func dialectPortalDoors() []door {
 	}
 }
 
+// portalLinkDoors is the one of our own API, at one address.
+func portalLinkDoors() []door {
+	return []door{{route: portalLinksPath, done: http.StatusCreated, json: true, open: func(b *bench) errand {
+		return errand{path: portalLinksPath, jwt: b.vendorToken(), object: map[string]any{"tenant": b.acme.ID, "user": b.dana.UserID, "page": "api-tokens"}}
+	}, fields: []field{free("tenant"), free("user"), free("page"), free("provision"), free("name"), free("roles")}}}
+}
+
 // acting are the headers of a program of the vendor's that acts for Acme, and for
 // dana where tokens are personal.
 func (b *bench) acting(in models.Context) []string {

@@ -52,7 +52,7 @@ func TestPrograms_StrangersAreRefusedAlikeEverywhere(t *testing.T) {
 		before := l.rows()
 		b.news()
 		for _, r := range w.server.Routes() {
-			if !r.Access.ForPrograms() {
+			if !r.Access.ForPrograms() || r.Format != web.Frontegg {
 				continue
 			}
 			path := paths[r.Method+" "+r.Path]
@@ -115,7 +115,7 @@ func TestPrograms_NobodyIsLetInWhenLatchkeyCantTell(t *testing.T) {
 		p := b.acts(models.Personal)
 		before := l.rows()
 		for _, r := range w.server.Routes() {
-			if !r.Access.ForPrograms() {
+			if !r.Access.ForPrograms() || r.Format != web.Frontegg {
 				continue
 			}
 			path := address(r, b.dana.UserID)

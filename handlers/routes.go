@@ -82,6 +82,8 @@ func (r rooms) portalRoutes() []web.Route {
 		{Method: post, Path: "/setup/:code", Access: web.Public, Handler: r.portal.UseLink},
 		{Method: get, Path: "/password/:code", Access: web.Public, Handler: r.portal.Link},
 		{Method: post, Path: "/password/:code", Access: web.Public, Handler: r.portal.UseLink},
+		{Method: get, Path: "/portal-link/:code", Access: web.Public, Handler: r.portal.PortalLink},
+		{Method: post, Path: "/portal-link/:code", Access: web.Public, Handler: r.portal.UsePortalLink},
 		{Method: post, Path: "/account/switch", Access: web.SignedIn, Action: models.AccountSwitched, Handler: r.portal.Switch},
 		{Method: get, Path: "/account/security", Access: web.SignedIn, Handler: r.portal.Security},
 		{Method: post, Path: "/account/security", Access: web.SignedIn, Action: models.PasswordChanged, Handler: r.portal.ChangePassword},
@@ -133,6 +135,7 @@ func (r rooms) tokenRoutes(at string, in models.Context, module web.Module) []we
 func (r rooms) apiRoutes() []web.Route {
 	return []web.Route{
 		{Method: get, Path: "/v1/whoami", Access: web.Open, Format: web.Problem, Handler: r.api.Whoami},
+		{Method: post, Path: "/v1/portal-links", Access: web.Vendor, Format: web.Problem, Action: models.PortalLinkCreated, Handler: r.api.CreatePortalLink},
 		{Method: get, Path: "/.well-known/jwks.json", Access: web.Open, Format: web.Problem, Handler: r.api.JWKS},
 	}
 }

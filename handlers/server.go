@@ -120,7 +120,9 @@ func newRooms(cfg Config, around *shell.Shell) (r rooms, err error) {
 	if r.ops, err = ops.New(ops.Config{Store: cfg.Store}); err != nil {
 		return r, err
 	}
-	if r.api, err = api.New(api.Config{Tokens: cfg.Tokens, Keys: cfg.Keys}); err != nil {
+	if r.api, err = api.New(api.Config{
+		Tokens: cfg.Tokens, Keys: cfg.Keys, Accounts: cfg.Accounts, SignIn: cfg.SignIn, PublicURL: public,
+	}); err != nil {
 		return r, err
 	}
 	if r.console, err = console.New(console.Config{

@@ -34,6 +34,10 @@ func Setup(code string) string { return "/setup/" + url.PathEscape(code) }
 // address takes the POST.
 func Password(code string) string { return "/password/" + url.PathEscape(code) }
 
+// PortalLink is the page behind a one-time link from the vendor's own program; the
+// same address takes the POST.
+func PortalLink(code string) string { return "/portal-link/" + url.PathEscape(code) }
+
 // SwitchAccount changes the account that the person acts in (POST).
 func SwitchAccount() string { return "/account/switch" }
 

@@ -10,7 +10,9 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"github.com/labstack/echo/v4"
 
+	"github.com/latchkey-dev/latchkey/internal/accounts"
 	"github.com/latchkey-dev/latchkey/internal/tokens"
+	"github.com/latchkey-dev/latchkey/models"
 	"github.com/latchkey-dev/latchkey/web"
 )
 
@@ -25,24 +27,41 @@ type Keys interface {
 	JWKS(ctx context.Context) (jose.JSONWebKeySet, error)
 }
 
-// Config is what the handlers stand on. Both are required.
+// Accounts knows whom the vendor's programs may hand over.
+type Accounts interface {
+	Admit(ctx context.Context, caller models.Caller, g accounts.Guest) (models.Member, error)
+}
+
+// SignIn makes portal links.
+type SignIn interface {
+	NewPortalLink(ctx context.Context, caller models.Caller, m models.Member, page string) (models.Secret, time.Time, error)
+}
+
+// Config is what the handlers stand on; all of it is required.
 type Config struct {
-	Tokens Tokens
-	Keys   Keys
+	Tokens   Tokens
+	Keys     Keys
+	Accounts Accounts
+	SignIn   SignIn
+	// PublicURL is the address that people use, without a slash at its end.
+	PublicURL string
 }
 
 // API holds the handlers. It is safe for concurrent use.
 type API struct {
-	tokens Tokens
-	keys   Keys
+	tokens    Tokens
+	keys      Keys
+	accounts  Accounts
+	signIn    SignIn
+	publicURL string
 }
 
 // New checks the config.
 func New(cfg Config) (*API, error) {
-	if cfg.Tokens == nil || cfg.Keys == nil {
-		return nil, errors.New("api: Tokens and Keys are required")
+	if cfg.Tokens == nil || cfg.Keys == nil || cfg.Accounts == nil || cfg.SignIn == nil || cfg.PublicURL == "" {
+		return nil, errors.New("api: Tokens, Keys, Accounts, SignIn and PublicURL are required")
 	}
-	return &API{tokens: cfg.Tokens, keys: cfg.Keys}, nil
+	return &API{tokens: cfg.Tokens, keys: cfg.Keys, accounts: cfg.Accounts, signIn: cfg.SignIn, publicURL: cfg.PublicURL}, nil
 }
 
 // jwksTTL is how long anybody may keep the key set. A key that replaces another

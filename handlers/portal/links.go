@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
@@ -67,10 +68,15 @@ func (p *Portal) openLink(c echo.Context) (view.LinkInput, error) {
 // linkError tells that a link has ended in its own words: whoever follows one has
 // nothing mistyped and nothing deleted.
 func (p *Portal) linkError(c echo.Context, err error) error {
+	return p.ended(c, err, view.LinkEnded)
+}
+
+// ended shows the page of a link that opens nothing.
+func (p *Portal) ended(c echo.Context, err error, page func(context.Context, views.BareProps) view.MessageProps) error {
 	if !errors.Is(err, models.ErrNotFound) {
 		return web.CouldNotTell(err)
 	}
-	return web.Render(c, http.StatusNotFound, view.MessagePage(view.LinkEnded(c.Request().Context(), p.cfg.Shell.Bare())))
+	return web.Render(c, http.StatusNotFound, view.MessagePage(page(c.Request().Context(), p.cfg.Shell.Bare())))
 }
 
 func (p *Portal) refuseLink(c echo.Context, in view.LinkInput, err error) error {

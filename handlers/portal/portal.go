@@ -55,6 +55,8 @@ type SignIn interface {
 	ChangePassword(ctx context.Context, caller models.Caller, identity models.Identity, current, next models.Secret) (models.Secret, error)
 	OpenLink(ctx context.Context, code string) (models.Link, *models.User, error)
 	UsePasswordLink(ctx context.Context, code string, password models.Secret, client signin.Client) error
+	OpenPortalLink(ctx context.Context, code string) (models.Handover, error)
+	UsePortalLink(ctx context.Context, code string, client signin.Client) (signin.SignedIn, string, error)
 	UseSetupLink(ctx context.Context, n signin.NewOperator, client signin.Client) error
 }
 

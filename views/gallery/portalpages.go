@@ -153,6 +153,17 @@ func linkPage(name string, in portal.LinkInput) Entry {
 	}}
 }
 
+func portalLinkPage(name string, other *models.User) Entry {
+	return Entry{Group: "One-time link", Name: name, Page: func(h views.Head) templ.Component {
+		p := portal.PortalLink(english(), portal.PortalLinkInput{
+			Bare: bareFrame(h), CSRF: csrf, Code: "code", Other: other,
+			Handover: models.Handover{User: models.User{Name: "Dana Levi", Email: "dana@acme.example"}, Tenant: models.Tenant{Name: "Acme"}},
+		})
+		p.AtOnce = false // so that it can be looked at
+		return portal.LinkPage(p)
+	}}
+}
+
 func securityPage(name string, in portal.SecurityInput) Entry {
 	return Entry{Group: "Security", Name: name, Page: func(h views.Head) templ.Component {
 		in.Layout, in.Email = portalFrame(h, "Privacy & Security"), "dana@acme.example"
@@ -189,6 +200,11 @@ func personEntries() []Entry {
 		linkPage("password", portal.LinkInput{Purpose: models.PasswordLink, Email: "tomasz@globex.example"}),
 		linkPage("password, errors", portal.LinkInput{Purpose: models.PasswordLink, Email: "tomasz@globex.example", Problems: []models.Problem{{Field: "password", Key: "common"}}}),
 		linkPage("password, busy", portal.LinkInput{Purpose: models.PasswordLink, Email: "tomasz@globex.example", Outcome: portal.Busy}),
+		portalLinkPage("portal", nil),
+		portalLinkPage("portal, of somebody else", &models.User{Name: "Tomasz", Email: "tomasz@globex.example"}),
+		{Group: "One-time link", Name: "portal, ended", Page: func(h views.Head) templ.Component {
+			return portal.MessagePage(portal.PortalLinkEnded(english(), bareFrame(h)))
+		}},
 		{Group: "One-time link", Name: "ended", Page: func(h views.Head) templ.Component {
 			return portal.MessagePage(portal.LinkEnded(english(), bareFrame(h)))
 		}},

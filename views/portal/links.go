@@ -32,6 +32,8 @@ type LinkProps struct {
 	Action, CSRF string
 	Fields       []ui.TextFieldProps
 	Button       string
+	// AtOnce sends the form without a question, where there is script.
+	AtOnce bool
 }
 
 // Link builds the page: the first operator's form, or that of a person's password.

@@ -157,8 +157,17 @@ func NoAccount(ctx context.Context, in HomeInput) MessageProps {
 
 // LinkEnded builds the page of a one-time link that does not, or no longer, work.
 func LinkEnded(ctx context.Context, bare views.BareProps) MessageProps {
+	return linkEnded(ctx, bare, words.T(ctx, "link.ended.text"))
+}
+
+// PortalLinkEnded is LinkEnded for one from the vendor's own program.
+func PortalLinkEnded(ctx context.Context, bare views.BareProps) MessageProps {
+	return linkEnded(ctx, bare, words.T(ctx, "link.ended.portal"))
+}
+
+func linkEnded(ctx context.Context, bare views.BareProps, text string) MessageProps {
 	p := MessageProps{
-		Bare: bare, Title: words.T(ctx, "link.ended.title"), Text: words.T(ctx, "link.ended.text"),
+		Bare: bare, Title: words.T(ctx, "link.ended.title"), Text: text,
 		ActionText: words.T(ctx, "link.ended.action"), ActionHref: views.SignIn(""),
 	}
 	p.Bare.Title = p.Title

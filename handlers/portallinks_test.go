@@ -1,0 +1,423 @@
+package handlers_test
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/latchkey-dev/latchkey/internal/store"
+	"github.com/latchkey-dev/latchkey/internal/store/storetest"
+	"github.com/latchkey-dev/latchkey/models"
+)
+
+const portalLinksPath = "/v1/portal-links"
+
+// handOver gives the code of a link that lets the member in.
+func (w *world) handOver(m models.Member) string {
+	w.t.Helper()
+	caller := models.Caller{Kind: models.Vendor, KeyID: w.vendorKey().Key.ID}
+	code, _, err := w.signin.NewPortalLink(w.t.Context(), caller, m, "/workspace/tokens")
+	w.must(err)
+	return code.Reveal()
+}
+
+// link makes a portal link over the API and gives its path.
+func (p program) link(body string) string {
+	p.t.Helper()
+	a := p.call("POST", portalLinksPath, body)
+	address, _ := a.fields(p.t)["url"].(string)
+	path, ours := strings.CutPrefix(address, publicURL)
+	if a.status != http.StatusCreated || !ours {
+		p.t.Fatalf("%d %s", a.status, a.body)
+	}
+	return path
+}
+
+func (b *bench) asksFor(user, page string) string {
+	return fmt.Sprintf(`{"tenant":%q,"user":%q,"page":%q}`, b.acme.ID, user, page)
+}
+
+// A person who is signed in to the vendor's app comes to the portal's own page with
+// one click, or with none where there is script, and is in the log with their name.
+func TestPortalLinks_OpenThePortalAsThePerson(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		b := newBench(newWorld(t, s))
+		p := b.byKey()
+		for _, row := range []struct{ user, page, leads string }{
+			{b.dana.UserID, "api-tokens", "/workspace/tokens"},
+			{"Dana@Acme.example", "/account/tokens", "/account/tokens"},
+			{b.dana.UserID, "personal-tokens", "/account/tokens"},
+			{b.dana.UserID, "security", "/account/security"},
+			{b.dana.UserID, "token-policy", "/workspace/security"},
+			{b.dana.UserID, "", "/"},
+		} {
+			b.news()
+			made := p.with("User-Agent", agent).call("POST", portalLinksPath, b.asksFor(row.user, row.page))
+			hasKeys(t, "a link", made.fields(t), []string{"expires_at", "url"})
+			if made.status != http.StatusCreated || made.header.Get("Cache-Control") != "no-store" || made.fields(t)["expires_at"] != "2026-11-23T20:01:00.5Z" {
+				t.Fatalf("%d %s", made.status, made.body)
+			}
+			path := strings.TrimPrefix(made.fields(t)["url"].(string), publicURL)
+			if events := b.news(); len(events) != 1 || events[0].Action != models.PortalLinkCreated || events[0].ActorKind != models.Vendor || events[0].TargetID != b.dana.UserID || events[0].TenantID != b.acme.ID {
+				t.Errorf("left %+v", events)
+			}
+			visitor := b.browser()
+			visitor.open(path)
+			visitor.says(http.StatusOK, "You continue as", "dana@acme.example", "Acme")
+			if !strings.Contains(visitor.page.body, "data-at-once") || visitor.page.header.Get("Referrer-Policy") != "same-origin" || visitor.cookies["latchkey_session"] != "" {
+				t.Errorf("%v %s", visitor.page.header, visitor.page.body)
+			}
+			a := visitor.submit("")
+			if a.status != http.StatusSeeOther || a.header.Get("Location") != row.leads || visitor.page.status != http.StatusOK || visitor.cookies["latchkey_session"] == "" {
+				t.Errorf("%s: %d %s, then %d", row.page, a.status, a.header.Get("Location"), visitor.page.status)
+			}
+			events := b.news()
+			if len(events) != 2 || events[0].Action != models.PortalLinkUsed || events[1].Action != models.SignedIn {
+				t.Fatalf("left %+v", events)
+			}
+			for _, e := range events {
+				if e.ActorKind != models.Person || e.ActorID != b.dana.UserID || e.TenantID != b.acme.ID || e.IP != "192.0.2.1" || e.RequestID != a.header.Get("X-Request-Id") {
+					t.Errorf("left %+v", e)
+				}
+			}
+			if strings.Contains(b.log.String(), path) {
+				t.Error("the log holds the address")
+			}
+		}
+	})
+}
+
+// Programs that follow links ahead of people spend none, however often they look;
+// of fifty who go on at once one comes in.
+func TestPortalLinks_LookingSpendsNothingAndOneGoesOn(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		b := newBench(newWorld(t, s))
+		path := b.byKey().link(b.asksFor(b.dana.UserID, "api-tokens"))
+		for _, method := range []string{"HEAD", "GET", "GET"} {
+			if a := b.send(method, path, "", "Purpose", "prefetch"); a.status != http.StatusOK {
+				t.Errorf("%s: %d", method, a.status)
+			}
+		}
+		visitors := make([]*browser, 50)
+		bodies := make([]string, len(visitors))
+		for i := range visitors {
+			visitors[i] = b.browser()
+			visitors[i].open(path)
+			_, fields := visitors[i].form("")
+			bodies[i] = fields.Encode()
+		}
+		var in, ended atomic.Int64
+		var all sync.WaitGroup
+		for i, visitor := range visitors {
+			all.Go(func() {
+				switch a := visitor.request(http.MethodPost, path, bodies[i]); a.status {
+				case http.StatusSeeOther:
+					in.Add(1)
+				case http.StatusNotFound:
+					ended.Add(1)
+				default:
+					t.Errorf("%d %s", a.status, a.body)
+				}
+			})
+		}
+		all.Wait()
+		if in.Load() != 1 || ended.Load() != 49 {
+			t.Errorf("%d came in, %d did not", in.Load(), ended.Load())
+		}
+	})
+}
+
+// Whatever a link opens nothing for, its page is the same, for whoever looks and
+// for whoever goes on.
+func TestPortalLinks_ThatOpenNothingAreAlike(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		b := newBench(newWorld(t, s))
+		p := b.byKey()
+		token := b.browser()
+		token.open("/sign-in")
+		_, fields := token.form("")
+		pages := map[string]bool{}
+		refused := func(name, path string) {
+			t.Helper()
+			for method, body := range map[string]string{http.MethodGet: "", http.MethodPost: fields.Encode()} {
+				a := token.request(method, path, body)
+				speaks(t, name, a, "link.ended.portal")
+				pages[a.bare()] = true
+				if a.status != http.StatusNotFound || token.cookies["latchkey_session"] != "" {
+					t.Errorf("%s, %s: %d", method, name, a.status)
+				}
+			}
+		}
+		used := p.link(b.asksFor(b.dana.UserID, ""))
+		visitor := b.browser()
+		visitor.open(used)
+		visitor.submit("")
+		refused("used", used)
+		refused("unknown", "/portal-link/"+models.NewOpaque().Reveal())
+		refused("of another sort", "/portal-link/"+b.invite(b.dana))
+		refused("garbage", "/portal-link/x")
+		expired := p.link(b.asksFor(b.dana.UserID, ""))
+		b.clock.pass(time.Minute)
+		refused("expired", expired)
+		disabled := p.link(b.asksFor(b.cole.UserID, ""))
+		b.must(b.accounts.DisableMember(t.Context(), system(), b.acme.ID, b.cole.UserID))
+		refused("of somebody disabled meanwhile", disabled)
+		key := b.vendorKey()
+		ofKey := program{b, []string{"Authorization", "Bearer " + b.vendorJWT(key)}}.link(b.asksFor(b.dana.UserID, ""))
+		_, err := b.vendors.Revoke(t.Context(), system(), key.Key.ID)
+		b.must(err)
+		refused("of a key that was revoked", ofKey)
+		if len(pages) != 1 {
+			t.Errorf("%d pages", len(pages))
+		}
+	})
+}
+
+// Whoever gets a link from a stranger sees as whom they would go on, and does
+// nothing without being asked.
+func TestPortalLinks_AskWhereSomebodyElseIsSignedIn(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		b := newBench(newWorld(t, s))
+		browser := b.as(b.cole)
+		path := b.byKey().link(b.asksFor(b.dana.UserID, "security"))
+		browser.open(path)
+		browser.says(http.StatusOK, "This browser is signed in as", "cole@acme.example", "dana@acme.example")
+		if strings.Contains(browser.page.body, "data-at-once") {
+			t.Error("it does not ask")
+		}
+		browser.submit("")
+		browser.says(http.StatusOK)
+		if !strings.Contains(browser.page.body, "dana@acme.example") || strings.Contains(browser.page.body, "cole@acme.example") {
+			t.Error("it is another who is signed in")
+		}
+		// A form of another site's goes nowhere.
+		path = b.byKey().link(b.asksFor(b.dana.UserID, ""))
+		for name, a := range map[string]answer{
+			"without a token": browser.request(http.MethodPost, path, ""),
+			"across sites":    browser.request(http.MethodPost, path, "", "Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example"),
+		} {
+			if a.status != http.StatusForbidden {
+				t.Errorf("%s: %d", name, a.status)
+			}
+		}
+	})
+}
+
+// Whoever is not there yet is made on the way where that is asked for, once, and
+// without a password; who is there stays as they are.
+func TestPortalLinks_ProvisionWhoIsMissing(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		b := newBench(newWorld(t, s))
+		p := b.byKey()
+		asks := func(user, more string) string {
+			return fmt.Sprintf(`{"tenant":%q,"user":%q,"page":"api-tokens"%s}`, b.acme.ID, user, more)
+		}
+		rolesOf := func(email string) (models.Member, []string) {
+			t.Helper()
+			user, err := s.UserByEmail(t.Context(), email)
+			b.must(err)
+			m, err := s.Member(t.Context(), b.acme.ID, user.ID, b.clock.Now())
+			b.must(err)
+			keys := []string{}
+			for _, r := range m.Roles {
+				keys = append(keys, r.Key)
+			}
+			return m, keys
+		}
+		const missing = "new@acme.example"
+		if a := p.call("POST", portalLinksPath, asks(missing, "")); a.status != http.StatusNotFound {
+			t.Errorf("unasked: %d %s", a.status, a.body)
+		}
+		b.news()
+		path := p.link(asks(missing, `,"provision":true,"name":"New Person","roles":["Viewer","Editor"]`))
+		m, roles := rolesOf(missing)
+		if m.User.Name != "New Person" || m.LinkExpiresAt != nil || !slices.Equal(roles, []string{"Editor", "Viewer"}) {
+			t.Errorf("%+v %v", m, roles)
+		}
+		actions := []models.Action{}
+		for _, e := range b.news() {
+			actions = append(actions, e.Action)
+			if e.ActorKind != models.Vendor || e.TenantID != b.acme.ID {
+				t.Errorf("%+v", e)
+			}
+		}
+		if !slices.Equal(actions, []models.Action{models.UserCreated, models.MembershipCreated, models.PortalLinkCreated}) {
+			t.Errorf("%v", actions)
+		}
+		visitor := b.browser()
+		visitor.open(path)
+		visitor.submit("")
+		visitor.says(http.StatusOK, "API Tokens")
+		p.link(asks(missing, `,"provision":true,"name":"Other","roles":[]`))
+		if m, roles := rolesOf(missing); m.User.Name != "New Person" || len(roles) != 2 {
+			t.Errorf("%+v %v", m, roles)
+		}
+		// hank is somebody already, of another account, and is called by his id.
+		p.link(asks(b.hank.UserID, `,"provision":true,"roles":["Viewer"]`))
+		if _, roles := rolesOf("hank@globex.example"); !slices.Equal(roles, []string{"Viewer"}) {
+			t.Errorf("%v", roles)
+		}
+		p.link(asks("short@acme.example", `,"provision":true`))
+		if m, _ := rolesOf("short@acme.example"); m.User.Name != "short" {
+			t.Errorf("%+v", m)
+		}
+		var all sync.WaitGroup
+		for range 10 {
+			all.Go(func() {
+				if a := p.call("POST", portalLinksPath, asks("crowd@acme.example", `,"provision":true`)); a.status != http.StatusCreated {
+					t.Errorf("%d %s", a.status, a.body)
+				}
+			})
+		}
+		all.Wait()
+		rolesOf("crowd@acme.example")
+	})
+}
+
+// Bad input, people who may not come in and those of other accounts: each is told
+// apart as far as the vendor may know, and nothing is made.
+func TestPortalLinks_AreRefusedForWhoMayNotComeIn(t *testing.T) {
+	t.Parallel()
+	onLedger(t, true, func(w *world, l *ledger) {
+		b := newBench(w)
+		p := b.byKey()
+		ctx := l.t.Context()
+		w.must(b.accounts.DisableTenant(ctx, system(), b.initech))
+		gone, here := b.person(b.acme.ID), b.person(b.acme.ID)
+		w.must(b.accounts.DisableUser(ctx, system(), gone.UserID))
+		w.must(b.accounts.DisableMember(ctx, system(), b.acme.ID, here.UserID))
+		b.operator()
+		noa := b.join1("noa@vendor.example", b.acme.ID, "Admin")
+		asks := func(tenant, user, more string) string {
+			return fmt.Sprintf(`{"tenant":%q,"user":%q%s}`, tenant, user, more)
+		}
+		fresh := models.NewID(w.clock.Now())
+		const provision = `,"provision":true`
+		before := l.rows()
+		for name, row := range map[string]struct {
+			body   string
+			status int
+			says   string
+		}{
+			"no body":                    {"", 400, "must be one JSON object"},
+			"a list":                     {"[]", 400, "must be one JSON object"},
+			"nothing":                    {"{}", 404, "nothing at this address"},
+			"no account":                 {asks("", b.dana.UserID, ""), 404, "nothing at this address"},
+			"an unknown account":         {asks(fresh, b.dana.UserID, ""), 404, "nothing at this address"},
+			"an account in upper case":   {asks(strings.ToUpper(b.acme.ID), b.dana.UserID, ""), 404, "nothing at this address"},
+			"nobody":                     {asks(b.acme.ID, "", ""), 400, `"field":"user"`},
+			"an unknown id":              {asks(b.acme.ID, fresh, ""), 404, "nothing at this address"},
+			"an unknown id to be made":   {asks(b.acme.ID, fresh, provision), 404, "nothing at this address"},
+			"garbage":                    {asks(b.acme.ID, "' OR 1=1 --", provision), 404, "nothing at this address"},
+			"no e-mail":                  {asks(b.acme.ID, "a@", provision), 400, `"field":"user"`},
+			"a neighbour":                {asks(b.acme.ID, b.hank.UserID, ""), 404, "nothing at this address"},
+			"a neighbour by e-mail":      {asks(b.acme.ID, "hank@globex.example", ""), 404, "nothing at this address"},
+			"an account disabled":        {asks(b.initech, b.dana.UserID, provision), 400, `"field":"tenant","detail":"tenant: This is disabled"`},
+			"disabled everywhere":        {asks(b.acme.ID, gone.UserID, provision), 400, `"detail":"user: This is disabled"`},
+			"disabled here":              {asks(b.acme.ID, here.User.Email, provision), 400, `"detail":"user: This is disabled"`},
+			"an operator":                {asks(b.acme.ID, noa.UserID, ""), 400, "Operators sign in with their password"},
+			"an operator to be made one": {asks(w.globex.ID, "noa@vendor.example", provision), 400, "Operators sign in with their password"},
+			"a page elsewhere":           {asks(b.acme.ID, b.dana.UserID, `,"page":"https://evil.example/"`), 400, `"field":"page"`},
+			"a page of another host":     {asks(b.acme.ID, b.dana.UserID, `,"page":"//evil.example"`), 400, `"field":"page"`},
+			"a page of the Console":      {asks(b.acme.ID, b.dana.UserID, `,"page":"/console"`), 400, `"field":"page"`},
+			"a page behind dots":         {asks(b.acme.ID, b.dana.UserID, `,"page":"/account/tokens/../../console"`), 400, `"field":"page"`},
+			"a page with a query":        {asks(b.acme.ID, b.dana.UserID, `,"page":"/account/tokens?q=a"`), 400, `"field":"page"`},
+			"an unknown role":            {asks(b.acme.ID, "a@acme.example", provision+`,"roles":["Editor","Boss"]`), 400, `"field":"roles"`},
+			"a role's id":                {asks(b.acme.ID, "a@acme.example", fmt.Sprintf(`%s,"roles":[%q]`, provision, b.roles["Editor"])), 400, `"field":"roles"`},
+			"a name with a line's end":   {asks(b.acme.ID, "a@acme.example", provision+`,"name":"a\nb"`), 400, `"field":"name"`},
+			"roles that are none":        {asks(b.acme.ID, "a@acme.example", provision+`,"roles":"Editor"`), 400, "roles must be a list of strings"},
+			"a user that is a number":    {fmt.Sprintf(`{"tenant":%q,"user":7}`, b.acme.ID), 400, "user must be a string"},
+			"provision that is a text":   {asks(b.acme.ID, b.dana.UserID, `,"provision":"true"`), 400, "provision must be true or false"},
+		} {
+			b.news()
+			a := p.call("POST", portalLinksPath, row.body)
+			if a.status != row.status || !strings.Contains(a.body, row.says) || a.header.Get("Content-Type") != "application/problem+json" {
+				l.t.Errorf("%s: %d %s", name, a.status, a.body)
+			}
+			for _, e := range b.news() {
+				if e.Outcome != models.Refused || e.Action != models.PortalLinkCreated || e.Reason != "disabled" && e.Reason != "operator" {
+					l.t.Errorf("%s left %+v", name, e)
+				}
+			}
+		}
+		if changed := difference(before, l.rows()); changed != "" {
+			l.t.Errorf("it changed:\n%s", changed)
+		}
+	})
+}
+
+// The vendor's key itself will do, in HTTP Basic, as everywhere in our own API; no
+// person and no token of a customer's does.
+func TestPortalLinks_AreMadeByTheVendorAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t))
+	b := newBench(w)
+	key := b.vendorKey()
+	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte(key.ClientID+":"+key.Secret.Reveal()))
+	program{b, []string{"Authorization", basic}}.link(b.asksFor(b.dana.UserID, ""))
+	if a := b.comes(b.dana).call("POST", portalLinksPath, b.asksFor(b.dana.UserID, "")); a.status != http.StatusForbidden {
+		t.Errorf("a person: %d %s", a.status, a.body)
+	}
+	strangers := b.strangers()
+	delete(strangers, "two that differ") // the header of the dialect is none here
+	refused := map[string]bool{}
+	for name, headers := range strangers {
+		a := b.send("POST", portalLinksPath, b.asksFor(b.dana.UserID, ""), headers...)
+		refused[a.bare()] = true
+		if a.status != http.StatusUnauthorized || a.header.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s: %d %s", name, a.status, a.body)
+		}
+	}
+	if len(refused) != 1 {
+		t.Errorf("strangers are told apart: %v", refused)
+	}
+}
+
+// P12: when it can't be told, nobody comes in and the link is not spent for nothing.
+func TestPortalLinks_LetNobodyInWhenLatchkeyCantTell(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		b := newBench(newWorld(t, s))
+		p := b.byKey()
+		for passed := 0; ; passed++ {
+			happened := storetest.FailAfter(s, passed, errGone)
+			a := p.call("POST", portalLinksPath, b.asksFor(b.dana.UserID, ""))
+			if !happened() {
+				storetest.FailNext(s, nil)
+				break
+			}
+			if a.status < http.StatusInternalServerError || strings.Contains(a.body, "gone") {
+				t.Errorf("made with read or write %d failing: %d %s", passed, a.status, a.body)
+			}
+		}
+		path := p.link(b.asksFor(b.dana.UserID, ""))
+		visitor := b.browser()
+		visitor.open(path)
+		_, fields := visitor.form("")
+		for passed := 0; ; passed++ {
+			happened := storetest.FailAfter(s, passed, errGone)
+			a := visitor.request(http.MethodPost, path, fields.Encode())
+			if !happened() {
+				storetest.FailNext(s, nil)
+				if a.status != http.StatusSeeOther || passed == 0 {
+					t.Errorf("%d after %d reads and writes", a.status, passed)
+				}
+				break
+			}
+			if a.status != http.StatusServiceUnavailable || visitor.cookies["latchkey_session"] != "" {
+				t.Errorf("used with read or write %d failing: %d", passed, a.status)
+			}
+		}
+	})
+}
