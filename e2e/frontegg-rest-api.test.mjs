@@ -160,6 +160,18 @@ describe('signing in from a page of the vendor', () => {
     assert.equal(activeTenant.tenantId, acme.id);
   });
 
+  it('what the token screens load around the lists is there', async () => {
+    assert.deepEqual(await call(dana, 'featureFlags.loadFeatureFlags'), {});
+    assert.equal((await call(dana, 'vendor.getVendorPublicInfo')).whiteLabelMode, true);
+    const { configuration } = await call(dana, 'metadata.getMetadata', { entityName: 'adminBox' });
+    assert.equal(configuration.navigation.apiTokens.visibility, 'always');
+    const roles = await call(dana, 'roles.getRoles');
+    const permissions = new Set((await call(dana, 'roles.getPermissions')).map(({ id }) => id));
+    assert.ok(roles.length > 0 && roles.every((role) => role.permissions.every((id) => permissions.has(id))));
+    const [{ createdByUserId }] = await call(dana, 'auth.getTenantApiTokensData');
+    assert.equal((await call(dana, 'auth.getUserById', { userId: createdByUserId })).name, 'Dana Levi');
+  });
+
   it('what is not served is a 404 that the page can read', async () => {
     assert.equal((await call(dana, 'auth.getSSOPublicConfiguration')).refused, 404);
   });
