@@ -151,6 +151,8 @@ func TestConfiguration_AccessTokensOfBothFormatsAreGood(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		b := newBench(newWorld(t, s))
+		good := map[string]string{} // the path of each, by its secret
+		whoami := func(secret string) answer { return b.send("GET", "/v1/whoami", "", "X-API-KEY", secret) }
 		for _, format := range []string{"opaque", "jwt", "opaque"} {
 			if a := b.byKey().call("POST", configurationPath, `{"accessTokenFormat":"`+format+`"}`); a.status != http.StatusCreated {
 				t.Fatalf("%d %s", a.status, a.body)
@@ -165,18 +167,29 @@ func TestConfiguration_AccessTokensOfBothFormatsAreGood(t *testing.T) {
 				if (strings.Count(secret, ".") == 2) != (format == "jwt") {
 					t.Errorf("%s: %s", format, a.body)
 				}
-				who := b.send("GET", "/v1/whoami", "", "X-API-KEY", secret)
+				who := whoami(secret)
 				if who.status != http.StatusOK || who.fields(t)["token_id"] != made["id"] || who.fields(t)["tenant_id"] != b.acme.ID {
 					t.Errorf("%s: %d %s", format, who.status, who.body)
 				}
 				if who := b.send("GET", "/v1/whoami", "", "Authorization", "Bearer "+secret); who.status != http.StatusUnauthorized {
 					t.Errorf("%s, as Bearer: %d", format, who.status)
 				}
-				b.acts(l.context).call("DELETE", l.path+"/"+made["id"].(string), "")
-				if who := b.send("GET", "/v1/whoami", "", "X-API-KEY", secret); who.status != http.StatusUnauthorized {
-					t.Errorf("%s, deleted: %d", format, who.status)
-				}
+				good[secret] = l.path + "/" + made["id"].(string)
 			}
+		}
+		for secret, path := range good {
+			if who := whoami(secret); who.status != http.StatusOK {
+				t.Errorf("beside the others: %d %s", who.status, who.body)
+			}
+			if a := b.acts(models.Personal).call("DELETE", path, ""); a.status != http.StatusOK {
+				t.Errorf("%d %s", a.status, a.body)
+			}
+			if who := whoami(secret); who.status != http.StatusUnauthorized {
+				t.Errorf("deleted: %d", who.status)
+			}
+		}
+		if len(good) != 6 {
+			t.Errorf("%d tokens", len(good))
 		}
 	})
 }
