@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -112,8 +113,10 @@ func TestMe_HasTheRightsOfNow(t *testing.T) {
 		if me["tenantId"] != "" || len(keysIn(t, me["roles"])) != 0 || len(keysIn(t, me["permissions"])) != 0 || len(me["tenants"].([]any)) != 0 {
 			t.Errorf("%v", me)
 		}
-		if a := p.call("GET", resources+"users/v3/me/tenants", ""); a.body != `{"tenants":[],"activeTenant":null}`+"\n" {
-			t.Errorf("%s", a.body)
+		for _, path := range append(everywhere(resources+"users/v3/me/tenants"), everywhere(resources+"users/v1/me/tenants")...) {
+			if a := p.call("GET", path, ""); a.body != `{"tenants":[],"activeTenant":null}`+"\n" {
+				t.Errorf("%s: %s", path, a.body)
+			}
 		}
 		if a := p.call("GET", resources+"users/v2/me/tenants", ""); a.body != "[]\n" {
 			t.Errorf("%s", a.body)
@@ -154,6 +157,10 @@ func TestSwitchTenant_MovesTheSessionAndEndsTheJWTFromBefore(t *testing.T) {
 		}
 		if !slices.Equal(names, []string{"Acme", "Initech"}) || active["tenantId"] != b.acme.ID || active["name"] != "Acme" {
 			t.Errorf("%v", accounts)
+		}
+		preflight := b.send("OPTIONS", "/frontegg"+resources+"users/v1/tenant", "", "Origin", appOrigin, "Access-Control-Request-Method", "PUT")
+		if preflight.status != http.StatusNoContent || !strings.Contains(preflight.header.Get("Access-Control-Allow-Methods"), "PUT") {
+			t.Errorf("%d %v", preflight.status, preflight.header)
 		}
 		b.clock.pass(time.Second)
 		b.news()

@@ -185,7 +185,8 @@ func (r rooms) dialectPersonRoutes() []web.Route {
 		dialect(get, "users/v3/me", web.PersonsOwn, "", h.MeV3),
 		dialect(get, "users/v1/me/authorization", web.PersonsOwn, "", h.MyAuthorization),
 		dialect(get, "users/v2/me/tenants", web.PersonsOwn, "", h.MyTenants),
-		dialect(get, "users/v3/me/tenants", web.PersonsOwn, "", h.MyTenantsV3),
+		dialect(get, "users/v1/me/tenants", web.PersonsOwn, "", h.MyTenantsActive),
+		dialect(get, "users/v3/me/tenants", web.PersonsOwn, "", h.MyTenantsActive),
 		dialect(put, "users/v1/tenant", web.PersonsOwn, models.AccountSwitched, h.SwitchTenant),
 	}
 }

@@ -174,8 +174,9 @@ func (f *Frontegg) MyTenants(c echo.Context) error {
 	return web.JSON(c, http.StatusOK, told.Tenants)
 }
 
-// MyTenantsV3 answers GET users/v3/me/tenants.
-func (f *Frontegg) MyTenantsV3(c echo.Context) error {
+// MyTenantsActive answers GET users/v3/me/tenants and users/v1/me/tenants, of
+// which clients take either.
+func (f *Frontegg) MyTenantsActive(c echo.Context) error {
 	told, err := newOwnAccounts(c)
 	if err != nil {
 		return err
