@@ -1,5 +1,12 @@
 "use strict";
 (() => {
+  const form = document.querySelector("[data-at-once]");
+  const send = () => form.requestSubmit();
+  if (!form) return;
+  if (document.prerendering) document.addEventListener("prerenderingchange", send, { once: true });
+  else send();
+})();
+(() => {
   const live = document.querySelector("[data-live]");
   const timers = new WeakMap();
 
