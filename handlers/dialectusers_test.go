@@ -139,3 +139,48 @@ func TestDialect_UsersAreRemovedAndDisabledWithTheirTokens(t *testing.T) {
 		works(false)
 	})
 }
+
+// A key does not reach the people who make and end keys, whether the last operator
+// or one of several; it sees those who work in accounts.
+func TestDialect_KeysDoNotReachOperators(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		b := newBench(newWorld(t, s))
+		console := b.operator()
+		b.must(b.signin.CreateOperator(t.Context(), system(), "eli@vendor.example", "Eli Adler", models.NewSecret("a long walk along the quay")))
+		member, err := s.UserByEmail(t.Context(), "eli@vendor.example")
+		b.must(err)
+		b.join1("eli@vendor.example", b.acme.ID, "Admin")
+		p := b.acts(models.API)
+		anywhere := p.with("Frontegg-Tenant-Id", "")
+		for name, row := range map[string]struct {
+			program
+			verb, path string
+			action     models.Action
+		}{
+			"an operator deleted":         {anywhere, "DELETE", resources + "users/v1/" + console.userID, models.UserDeleted},
+			"an operator and member":      {anywhere, "DELETE", resources + "users/v1/" + member.ID, models.UserDeleted},
+			"removed from the account":    {p, "DELETE", resources + "users/v1/" + member.ID, models.MembershipRemoved},
+			"disabled in the account":     {p, "POST", resources + "tenants/users/v1/" + member.ID + "/disable", models.MembershipDisabled},
+			"let in again in the account": {p, "POST", resources + "tenants/users/v1/" + member.ID + "/enable", models.MembershipEnabled},
+		} {
+			b.news()
+			if a := row.call(row.verb, row.path, ""); a.status != http.StatusForbidden || len(texts(a.fields(t)["errors"])) != 1 {
+				t.Errorf("%s: %d %s", name, a.status, a.body)
+			}
+			if e := b.news(); len(e) != 1 || e[0].Action != row.action || e[0].Outcome != models.Refused || e[0].Reason != "operator" || e[0].ActorKind != models.Vendor {
+				t.Errorf("%s left %+v", name, e)
+			}
+		}
+		var emails []string
+		for _, u := range objects(t, anywhere.call("GET", resources+"users/v3?_limit=100", ""), "items") {
+			emails = append(emails, u["email"].(string))
+		}
+		if !slices.Contains(emails, "eli@vendor.example") || slices.Contains(emails, "noa@vendor.example") {
+			t.Errorf("listed: %v", emails)
+		}
+		if a := anywhere.call("GET", resources+"users/v1/"+console.userID, ""); a.status != http.StatusNotFound {
+			t.Errorf("an operator of no account is told: %d %s", a.status, a.body)
+		}
+	})
+}

@@ -226,14 +226,19 @@ func (a *Accounts) NewPasswordLink(ctx context.Context, caller models.Caller, te
 	return code, link.ExpiresAt, nil
 }
 
-// onMember lets an operator at a person of an account, and begins the event.
+// onMember lets an operator at a person of an account, or a program at one who is
+// no operator, and begins the event.
 func (a *Accounts) onMember(ctx context.Context, caller models.Caller, action models.Action, tenantID, userID string) (models.Member, models.Event, error) {
 	e := a.event(caller, action).About("user", userID, "")
 	if err := a.allow(ctx, caller, e); err != nil {
 		return models.Member{}, e, err
 	}
 	m, err := a.member(ctx, tenantID, userID, e.At)
-	return m, e.About("user", userID, m.User.Name).In(tenantID), err
+	if err != nil {
+		return m, e, err
+	}
+	e = e.About("user", userID, m.User.Name).In(tenantID)
+	return m, e, a.keepFromKeys(ctx, caller, m.User, e)
 }
 
 func ids(roles []models.Role) []string {

@@ -11,7 +11,8 @@ import (
 // mostUsers is the largest page of people.
 const mostUsers = 2000
 
-// Users is one page of people, by id. An id in another spelling is unknown.
+// Users is one page of people, by id, without operators who are of no account. An
+// id in another spelling is unknown.
 func (a *Accounts) Users(ctx context.Context, caller models.Caller, q models.UserQuery) (models.UserPage, error) {
 	if err := read(caller); err != nil {
 		return models.UserPage{}, err

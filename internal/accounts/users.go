@@ -20,7 +20,8 @@ type userStore interface {
 }
 
 // DisableUser refuses the person everywhere and ends their sessions. Nobody
-// disables themselves or the last operator. Problems: self, last_operator.
+// disables themselves or the last operator, and no program an operator at all
+// (models.ErrForbidden). Problems: self, last_operator.
 func (a *Accounts) DisableUser(ctx context.Context, caller models.Caller, userID string) error {
 	return a.setUserDisabled(ctx, caller, userID, true)
 }
@@ -52,8 +53,8 @@ func (a *Accounts) setUserDisabled(ctx context.Context, caller models.Caller, us
 
 // DeleteUser ends the person's memberships, sessions, links and personal
 // tokens, in every account. The API tokens that they made stay, with their
-// name. Nobody deletes themselves or the last operator. Problems: self,
-// last_operator.
+// name. Nobody deletes themselves or the last operator, and no program an
+// operator at all (models.ErrForbidden). Problems: self, last_operator.
 func (a *Accounts) DeleteUser(ctx context.Context, caller models.Caller, userID string) error {
 	user, e, err := a.onUser(ctx, caller, models.UserDeleted, userID)
 	if err != nil {
@@ -94,5 +95,18 @@ func (a *Accounts) onUser(ctx context.Context, caller models.Caller, action mode
 	if err != nil {
 		return models.User{}, e, fmt.Errorf("read user %s: %w", userID, err)
 	}
-	return user, e.About("user", userID, user.Name), nil
+	e = e.About("user", userID, user.Name)
+	return user, e, a.keepFromKeys(ctx, caller, user, e)
+}
+
+// keepFromKeys refuses a program's change of an operator: a key must not reach
+// the Console's people, who make and end keys.
+func (a *Accounts) keepFromKeys(ctx context.Context, caller models.Caller, user models.User, e models.Event) error {
+	if caller.Kind != models.Vendor || !user.Operator {
+		return nil
+	}
+	if err := a.store.AppendEvent(ctx, e.Refuse("operator")); err != nil {
+		return fmt.Errorf("note refused %s: %w", e.Action, err)
+	}
+	return models.ErrForbidden
 }

@@ -8,14 +8,16 @@ import (
 	"github.com/latchkey-dev/latchkey/models"
 )
 
-// Users gives one page of people who are not deleted, by id.
+// Users gives one page of people who are not deleted, by id. Operators who are of
+// no account are the Console's alone, and left out.
 func (s *Store) Users(ctx context.Context, q models.UserQuery) (models.UserPage, error) {
 	var page models.UserPage
 	if !storable(q.Email) {
 		return page, nil
 	}
 	err := s.read(ctx, "users", func(tx *gorm.DB) error {
-		found := tx.Model(&userRow{}).Where("deleted_at IS NULL")
+		found := tx.Model(&userRow{}).Where("deleted_at IS NULL").
+			Where("NOT operator OR EXISTS (SELECT 1 FROM memberships m WHERE m.user_id = users.id)")
 		if q.IDs != nil {
 			found = found.Where("id IN ?", q.IDs)
 		}
