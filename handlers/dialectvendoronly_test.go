@@ -96,3 +96,34 @@ func TestDialect_VendorsLookAccessTokensUpWithoutATenant(t *testing.T) {
 		}
 	})
 }
+
+// P12: what programs judge callers by is told whole or not at all.
+func TestDialect_ActiveListsAreUnavailableWhenLatchkeyCantTell(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		b := newBench(newWorld(t, s))
+		for _, in := range []models.Context{models.API, models.Personal} {
+			acmes := b.acts(in)
+			for _, p := range []program{acmes, acmes.with("Frontegg-Tenant-Id", "")} {
+				for passed := 0; ; passed++ {
+					happened := storetest.FailAfter(s, passed, errGone)
+					a := p.call("GET", vendorOnly(in)+"active", "")
+					if !happened() {
+						storetest.FailNext(s, nil)
+						if a.status != http.StatusOK || passed < 3 {
+							t.Errorf("%s: %d after %d reads", in, a.status, passed)
+						}
+						break
+					}
+					if a.status != http.StatusServiceUnavailable || a.header.Get("Retry-After") == "" {
+						t.Errorf("%s with read %d failing: %d %s", in, passed, a.status, a.body)
+					}
+				}
+			}
+			unknown := acmes.with("Frontegg-Tenant-Id", models.NewID(b.clock.Now()))
+			if a := unknown.call("GET", vendorOnly(in)+"active", ""); a.status != http.StatusNotFound {
+				t.Errorf("%s of no account: %d %s", in, a.status, a.body)
+			}
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package frontegg
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -34,7 +35,7 @@ func (f *Frontegg) ActiveTenantAccessTokens(c echo.Context) error { return f.act
 // active sends the ids of all accounts' tokens, or of the one that the header
 // names: Frontegg's SDKs name none.
 func (f *Frontegg) active(c echo.Context, in models.Context) error {
-	return list(c, "", "", func(add func(any) error) error {
+	err := list(c, "", "", func(add func(any) error) error {
 		return f.cfg.Tokens.Active(c.Request().Context(), web.Caller(c), in, func(subjects []string) error {
 			for _, subject := range subjects {
 				if err := add(subject); err != nil {
@@ -44,6 +45,10 @@ func (f *Frontegg) active(c echo.Context, in models.Context) error {
 			return nil
 		})
 	})
+	if err == nil || errors.Is(err, models.ErrNotFound) {
+		return err
+	}
+	return web.CouldNotTell(err)
 }
 
 // UserAccessToken answers GET vendor-only/users/access-tokens/v1/:id.
