@@ -1,7 +1,6 @@
 package handlers_test
 
 import (
-	"encoding/base64"
 	"fmt"
 	"net/http"
 	"slices"
@@ -364,8 +363,7 @@ func TestPortalLinks_AreMadeByTheVendorAlone(t *testing.T) {
 	w := newWorld(t, storetest.New(t))
 	b := newBench(w)
 	key := b.vendorKey()
-	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte(key.ClientID+":"+key.Secret.Reveal()))
-	program{b, []string{"Authorization", basic}}.link(b.asksFor(b.dana.UserID, ""))
+	program{b, []string{"Authorization", basic(key.ClientID, key.Secret.Reveal())}}.link(b.asksFor(b.dana.UserID, ""))
 	if a := b.comes(b.dana).call("POST", portalLinksPath, b.asksFor(b.dana.UserID, "")); a.status != http.StatusForbidden {
 		t.Errorf("a person: %d %s", a.status, a.body)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/latchkey-dev/latchkey/internal/browsers"
+	"github.com/latchkey-dev/latchkey/internal/signin"
 	"github.com/latchkey-dev/latchkey/internal/vendors"
 	"github.com/latchkey-dev/latchkey/models"
 	"github.com/latchkey-dev/latchkey/web"
@@ -14,12 +15,12 @@ import (
 type programs struct {
 	vendors  *vendors.Vendors
 	browsers *browsers.Browsers
+	signIn   *signin.Signin
 }
 
 func (p programs) identify(ctx context.Context, shown web.Shown) (web.Program, error) {
 	if shown.ClientID != "" {
-		caller, err := p.vendors.CallerOfKey(ctx, vendors.Request{ClientID: shown.ClientID, Secret: shown.Secret, Client: shown.Client})
-		return web.Program{Caller: caller}, err
+		return p.ofKey(ctx, shown)
 	}
 	caller, err := p.vendors.CallerOfJWT(ctx, shown.Token, shown.Client)
 	if !errors.Is(err, models.ErrUnauthenticated) {
@@ -32,7 +33,21 @@ func (p programs) identify(ctx context.Context, shown web.Shown) (web.Program, e
 	return web.Program{Caller: callerOf(identity, shown.Client), Identity: &identity, SessionID: session}, nil
 }
 
-// callerOf is the person of a session, who asks from the client.
+// ofKey counts wrong secrets together with those of auth/vendor: neither door is
+// a way around the other's limit.
+func (p programs) ofKey(ctx context.Context, shown web.Shown) (web.Program, error) {
+	caller, err := p.vendors.CallerOfKey(ctx, vendors.Request{ClientID: shown.ClientID, Secret: shown.Secret, Client: shown.Client})
+	if errors.Is(err, models.ErrUnauthenticated) {
+		if err := p.signIn.CountWrong(ctx, signin.VendorDoor, shown.Client.IP); err != nil {
+			return web.Program{}, err
+		}
+	}
+	return web.Program{Caller: caller}, err
+}
+
+// callerOf is the person of a session, who asks from the client. Unlike that of a
+// page (web.Caller) it is never an operator: pages of the vendor's own hold its
+// JWT, and what is stolen there must not open the Console.
 func callerOf(id models.Identity, client models.Caller) models.Caller {
 	client.Kind, client.UserID, client.Name, client.Email = models.Person, id.User.ID, id.User.Name, id.User.Email
 	if id.Tenant != nil {

@@ -98,7 +98,7 @@ func New(cfg Config) (*web.Server, error) {
 		PublicURL:      cfg.PublicURL,
 		CookieKey:      cfg.CookieKey,
 		Identify:       cfg.SignIn.Identify,
-		Program:        programs{cfg.Vendors, cfg.Browsers}.identify,
+		Program:        programs{cfg.Vendors, cfg.Browsers, cfg.SignIn}.identify,
 		AllowedOrigins: cfg.AllowedOrigins,
 		Flashes:        cfg.SignIn,
 		Refused:        cfg.Store.AppendEvent,

@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"encoding/base64"
 	"net/http"
 	"strings"
 	"testing"
@@ -48,28 +49,64 @@ func (w *world) vendorJWT(key vendors.Minted) string {
 	return jwt
 }
 
-// Wrong secrets are slowed down; the right one never is, from the same address
-// and at the same time.
+// Wrong secrets are slowed down, at all doors together; the right one never is,
+// from the same address and at the same time.
 func TestVendorSignIn_OnlyWrongSecretsAreLimited(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, storetest.New(t))
 	key := w.vendorKey()
 	wrong := strings.Replace(key.Secret.Reveal(), "_vk_", "_at_", 1)
-	limited := 0
-	for range 110 {
-		switch a := w.send("POST", "/auth/vendor", credentials(key.ClientID, wrong)); a.status {
-		case http.StatusTooManyRequests:
-			limited++
-			if a.header.Get("Retry-After") == "" {
-				t.Error("no Retry-After")
+	doors := map[string]func(secret string) answer{
+		"auth/vendor": func(secret string) answer {
+			return w.send("POST", "/auth/vendor", credentials(key.ClientID, secret))
+		},
+		"Basic": func(secret string) answer {
+			return w.send("POST", portalLinksPath, "{}", "Authorization", basic(key.ClientID, secret))
+		},
+	}
+	limited := map[string]int{}
+	for range 55 {
+		for door, show := range doors {
+			switch a := show(wrong); a.status {
+			case http.StatusTooManyRequests:
+				limited[door]++
+				if a.header.Get("Retry-After") == "" {
+					t.Errorf("%s: no Retry-After", door)
+				}
+			case http.StatusUnauthorized:
+			default:
+				t.Fatalf("%s: %d %s", door, a.status, a.body)
 			}
-		case http.StatusUnauthorized:
-		default:
-			t.Fatalf("%d %s", a.status, a.body)
 		}
 	}
-	if limited == 0 || limited > 10 {
-		t.Errorf("%d of 110 were limited", limited)
+	for door := range doors {
+		if limited[door] == 0 || limited[door] > 5 {
+			t.Errorf("%s: %d of 55 were limited", door, limited[door])
+		}
 	}
 	w.vendorJWT(key)
+	if a := doors["Basic"](key.Secret.Reveal()); a.status != http.StatusNotFound {
+		t.Errorf("the right secret in Basic: %d %s", a.status, a.body)
+	}
+}
+
+// P12: a guess that can't be counted is not told that it is wrong.
+func TestVendorSignIn_IsUnavailableWhenWrongSecretsCantBeCounted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t))
+	key := w.vendorKey()
+	for path, send := range map[string]func(path string) answer{
+		"/auth/vendor":  func(path string) answer { return w.send("POST", path, credentials(key.ClientID, "x")) },
+		portalLinksPath: func(path string) answer { return w.send("POST", path, "{}", "Authorization", basic(key.ClientID, "x")) },
+	} {
+		storetest.FailNext(w.store, errGone)
+		if a := send(path); a.status != http.StatusServiceUnavailable || a.header.Get("Retry-After") == "" || strings.Contains(a.body, "gone") {
+			t.Errorf("%s: %d %s", path, a.status, a.body)
+		}
+	}
+}
+
+// basic is what HTTP Basic has in its header (RFC 7617).
+func basic(id, secret string) string {
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(id+":"+secret))
 }

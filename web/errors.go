@@ -34,7 +34,8 @@ func (e *Error) Error() string { return fmt.Sprintf("%d %s", e.Status, e.Key) }
 type couldNotTell struct{ err error }
 
 // CouldNotTell marks a fault while a credential was to be judged: the answer
-// is 503, never yes, and the fault is logged.
+// is 503, never yes, and the fault is logged. A *models.LimitedError within it
+// is still answered 429.
 func CouldNotTell(err error) error { return couldNotTell{err} }
 
 func (e couldNotTell) Error() string { return "could not tell: " + e.err.Error() }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/latchkey-dev/latchkey/internal/signin"
 	"github.com/latchkey-dev/latchkey/internal/vendors"
 	"github.com/latchkey-dev/latchkey/models"
 	"github.com/latchkey-dev/latchkey/web"
@@ -29,8 +30,8 @@ func (f *Frontegg) SignInVendor(c echo.Context) error {
 	ctx, client := c.Request().Context(), web.Caller(c)
 	signed, err := f.cfg.Vendors.SignIn(ctx, vendors.Request{ClientID: body.ClientID, Secret: models.NewSecret(body.Secret), Client: client})
 	if errors.Is(err, models.ErrUnauthenticated) {
-		if err := f.cfg.SignIn.CountWrong(ctx, "vendor", client.IP); err != nil {
-			return err
+		if err := f.cfg.SignIn.CountWrong(ctx, signin.VendorDoor, client.IP); err != nil {
+			return web.CouldNotTell(err)
 		}
 		return web.Refuse(http.StatusUnauthorized, "unauthenticated", "Invalid client credentials")
 	}

@@ -54,9 +54,12 @@ func (s *Signin) passwordKeys(userID string) []try {
 	return []try{{key: s.mac("password", userID), limit: emailLimit, own: true}}
 }
 
+// VendorDoor is where the vendor's programs show their keys, to CountWrong.
+const VendorDoor = "vendor"
+
 // CountWrong counts a wrong secret that came from an address, apart from
-// sign-ins; what names the door. *models.LimitedError once there were too many:
-// the caller answers that in place of the refusal.
+// sign-ins; what names the door, such as VendorDoor. *models.LimitedError once
+// there were too many: the caller answers that in place of the refusal.
 func (s *Signin) CountWrong(ctx context.Context, what, ip string) error {
 	_, err := s.reserve(ctx, models.Stamp(s.now()), []try{{key: s.mac("wrong", what, network(ip)), limit: addressLimit}})
 	return err
