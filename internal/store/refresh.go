@@ -38,29 +38,42 @@ func (r refreshRow) refresh() models.RefreshToken {
 }
 
 // CreateRefreshToken adds one. Of the client credentials' own, the newest limit
-// stay alive: older ones end.
+// stay alive: older ones end. The one that is added always stays.
 func (s *Store) CreateRefreshToken(ctx context.Context, r models.RefreshToken, limit int) error {
 	return s.note(ctx, "create refresh token", func(tx *gorm.DB) error {
-		// Of several at once, each sees those of the one before.
-		locked, err := lockTokens(tx, []string{r.TokenID}, "NO KEY UPDATE")
-		if err != nil {
+		if err := lockRefreshTokens(tx, r.TokenID); err != nil {
 			return err
-		}
-		if len(locked) == 0 {
-			return models.ErrNotFound
 		}
 		if err := tx.Create(newRefreshRow(r)).Error; err != nil {
 			return err
 		}
-		const live = "token_id = ? AND spent_at IS NULL AND ended_at IS NULL"
+		// Whoever had to wait for the lock, or whose clock is slow, may hold the
+		// lowest id of all.
+		const others = "token_id = ? AND id <> ? AND spent_at IS NULL AND ended_at IS NULL AND expires_at > ?"
 		var beyond []string
-		err = tx.Model(&refreshRow{}).Where(live+" AND expires_at > ?", r.TokenID, stamp(r.CreatedAt)).
-			Order("id DESC").Offset(limit).Limit(limit).Pluck("id", &beyond).Error
+		err := tx.Model(&refreshRow{}).Where(others, r.TokenID, r.ID, stamp(r.CreatedAt)).
+			Order("id DESC").Offset(limit-1).Limit(limit).Pluck("id", &beyond).Error
 		if err != nil || len(beyond) == 0 {
 			return err
 		}
 		return tx.Model(&refreshRow{}).Where("id IN ?", beyond).Update("ended_at", stamp(r.CreatedAt)).Error
 	})
+}
+
+// lockRefreshTokens lets nobody else change the refresh tokens of these client
+// credentials until the transaction ends. It comes first: on PostgreSQL a
+// statement does not see what was added while it waited, so that only those
+// that begin after the lock see all there are. models.ErrNotFound when the
+// credentials are gone.
+func lockRefreshTokens(tx *gorm.DB, tokenID string) error {
+	locked, err := lockTokens(tx, []string{tokenID}, "NO KEY UPDATE")
+	if err != nil {
+		return err
+	}
+	if len(locked) == 0 {
+		return models.ErrNotFound
+	}
+	return nil
 }
 
 // RefreshTokenByDigest gives it, spent and ended ones too.
@@ -71,24 +84,37 @@ func (s *Store) RefreshTokenByDigest(ctx context.Context, digest []byte) (models
 }
 
 // SpendRefreshToken puts the next of a chain in the place of one that is alive.
-// models.ErrConflict when it is spent or has ended: of several at once, one wins.
+// models.ErrConflict when it was spent: of several at once, one wins.
+// models.ErrNotFound when it has ended otherwise.
 func (s *Store) SpendRefreshToken(ctx context.Context, id string, next models.RefreshToken) error {
 	return s.note(ctx, "spend refresh token", func(tx *gorm.DB) error {
-		spent := tx.Model(&refreshRow{}).Where("id = ? AND spent_at IS NULL AND ended_at IS NULL", id).
-			Update("spent_at", stamp(next.CreatedAt))
-		if spent.Error != nil {
-			return spent.Error
+		if err := lockRefreshTokens(tx, next.TokenID); err != nil {
+			return err
 		}
-		if spent.RowsAffected == 0 {
+		var row refreshRow
+		err := tx.Where("id = ? AND token_id = ?", id, next.TokenID).Take(&row).Error
+		switch {
+		case err != nil:
+			return err
+		case row.Spent != nil:
 			return models.ErrConflict
+		case row.Ended != nil:
+			return models.ErrNotFound
+		}
+		if err := tx.Model(&row).Update("spent_at", stamp(next.CreatedAt)).Error; err != nil {
+			return err
 		}
 		return tx.Create(newRefreshRow(next)).Error
 	})
 }
 
-// EndRefreshChain ends what is alive of a chain.
-func (s *Store) EndRefreshChain(ctx context.Context, chain string, at time.Time, event models.Event) error {
+// EndRefreshChain ends what is alive of a chain of the client credentials'.
+func (s *Store) EndRefreshChain(ctx context.Context, tokenID, chain string, at time.Time, event models.Event) error {
 	return s.write(ctx, "end refresh chain", []models.Event{event}, func(tx *gorm.DB) error {
-		return tx.Model(&refreshRow{}).Where("chain = ? AND ended_at IS NULL", chain).Update("ended_at", stamp(at)).Error
+		if err := lockRefreshTokens(tx, tokenID); err != nil {
+			return err
+		}
+		return tx.Model(&refreshRow{}).Where("token_id = ? AND chain = ? AND ended_at IS NULL", tokenID, chain).
+			Update("ended_at", stamp(at)).Error
 	})
 }

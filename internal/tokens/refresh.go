@@ -81,6 +81,9 @@ func (t *Tokens) Refresh(ctx context.Context, r RefreshRequest) (Exchanged, Verd
 	if errors.Is(err, models.ErrConflict) {
 		return t.reused(ctx, r, shown, credential, now)
 	}
+	if errors.Is(err, models.ErrNotFound) { // It ended meanwhile, and nobody used it.
+		return Exchanged{}, t.refused(credential, RefreshSpent, shown.ExpiresAt, now), nil
+	}
 	if err != nil {
 		return Exchanged{}, Verdict{}, fmt.Errorf("refresh: %w", err)
 	}
@@ -94,7 +97,7 @@ func (t *Tokens) reused(ctx context.Context, r RefreshRequest, shown models.Refr
 	caller := models.Caller{Kind: models.Anyone, IP: r.IP, UserAgent: r.UserAgent, RequestID: r.RequestID}
 	event := models.NewEvent(caller, models.RefreshReused, models.Stamp(now)).
 		About("token", c.Token.ID, c.Token.Description).In(c.Token.TenantID).Refuse(string(RefreshSpent))
-	if err := t.store.EndRefreshChain(ctx, shown.Chain, models.Stamp(now), event); err != nil {
+	if err := t.store.EndRefreshChain(ctx, shown.TokenID, shown.Chain, models.Stamp(now), event); err != nil {
 		return Exchanged{}, Verdict{}, fmt.Errorf("end a chain of refresh tokens: %w", err)
 	}
 	return Exchanged{}, t.refused(c, RefreshSpent, shown.ExpiresAt, now), nil

@@ -1,6 +1,7 @@
 package tokens_test
 
 import (
+	"context"
 	"sync"
 	"testing"
 	"time"
@@ -151,6 +152,40 @@ func TestExchange_TheNewestHundredRefreshTokensLiveAlsoWhenManyAreMadeAtOnce(t *
 			if _, verdict := w.refresh(token); !verdict.Allowed {
 				t.Errorf("number %d of the newest hundred: %s", i, verdict.Reason)
 			}
+		}
+	})
+}
+
+// meanwhile lets another replica do something at the moment before a refresh
+// token is spent.
+type meanwhile struct {
+	*store.Store
+	do func()
+}
+
+func (m meanwhile) SpendRefreshToken(ctx context.Context, id string, next models.RefreshToken) error {
+	m.do()
+	return m.Store.SpendRefreshToken(ctx, id, next)
+}
+
+func TestRefresh_OneThatMakesRoomMeanwhileIsNoReuse(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		minted := w.mint(combinations[1])
+		exchanged, _ := w.exchange(minted)
+		before := w.lastEvent()
+		w.Tokens = w.over(meanwhile{s, func() {
+			newer := models.RefreshToken{
+				ID: newID(), Digest: make([]byte, 32), TokenID: minted.Token.ID, SecretID: w.secretOf(minted).ID, Chain: newID(),
+				CreatedAt: start, ExpiresAt: start.Add(time.Hour),
+			}
+			w.ok(s.CreateRefreshToken(t.Context(), newer, 1))
+		}})
+		_, verdict := w.refresh(exchanged.RefreshToken)
+		w.wantReason(verdict, tokens.RefreshSpent)
+		if events := w.events(before); len(events) != 0 {
+			t.Errorf("%+v", events)
 		}
 	})
 }

@@ -54,7 +54,7 @@ type Store interface {
 	CreateRefreshToken(ctx context.Context, r models.RefreshToken, limit int) error
 	RefreshTokenByDigest(ctx context.Context, digest []byte) (models.RefreshToken, error)
 	SpendRefreshToken(ctx context.Context, id string, next models.RefreshToken) error
-	EndRefreshChain(ctx context.Context, chain string, at time.Time, event models.Event) error
+	EndRefreshChain(ctx context.Context, tokenID, chain string, at time.Time, event models.Event) error
 	NoteUses(ctx context.Context, uses []models.TokenUse) error
 	NoteRefusals(ctx context.Context, refusals []models.Refusal) error
 
