@@ -49,7 +49,7 @@ const (
 	VendorKeyCreated   Action = "vendor_key.created"
 	VendorKeyRotated   Action = "vendor_key.rotated"
 	VendorKeyRevoked   Action = "vendor_key.revoked"
-	VendorSignedIn     Action = "vendor_key.used" // only refused: a genuine use is no change
+	VendorKeyRefused   Action = "vendor_key.refused" // of a known key that has ended
 	RefreshReused      Action = "refresh_token.reused"
 	PortalLinkCreated  Action = "portal_link.created"
 	PortalLinkUsed     Action = "portal_link.used"

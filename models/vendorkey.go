@@ -36,6 +36,8 @@ type VendorSecret struct {
 	LastUsedAt    time.Time
 	LastUsedIP    string
 	LastUsedAgent string
+	// RefusedAt is when a refused use was last written down, nil for never.
+	RefusedAt *time.Time
 	// FormID is the one-use id of the form that rotated to it, unique within the
 	// key; empty for a key's first secret.
 	FormID string

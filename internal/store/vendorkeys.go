@@ -40,6 +40,7 @@ type vendorSecretRow struct {
 	LastUsed      stamp   `gorm:"column:last_used_at"`
 	LastUsedIP    string  `gorm:"column:last_used_ip"`
 	LastUsedAgent string  `gorm:"column:last_used_agent"`
+	Refused       *stamp  `gorm:"column:refused_at"`
 	FormID        *string `gorm:"column:form_id"`
 }
 
@@ -49,7 +50,8 @@ func newVendorSecretRow(s models.VendorSecret) *vendorSecretRow {
 	return &vendorSecretRow{
 		ID: s.ID, KeyID: s.KeyID, Digest: s.Digest, Prefix: s.Prefix, LastFour: s.LastFour, Created: stamp(s.CreatedAt),
 		Replaced: optionalStamp(s.ReplacedAt), Ends: stamp(s.EndsAt), LastUsed: stamp(s.LastUsedAt),
-		LastUsedIP: clip(s.LastUsedIP), LastUsedAgent: clip(s.LastUsedAgent), FormID: optionalText(s.FormID),
+		LastUsedIP: clip(s.LastUsedIP), LastUsedAgent: clip(s.LastUsedAgent), Refused: optionalStamp(s.RefusedAt),
+		FormID: optionalText(s.FormID),
 	}
 }
 
@@ -57,7 +59,7 @@ func (r vendorSecretRow) secret() models.VendorSecret {
 	return models.VendorSecret{
 		ID: r.ID, KeyID: r.KeyID, Digest: r.Digest, Prefix: r.Prefix, LastFour: r.LastFour, CreatedAt: r.Created.time(),
 		ReplacedAt: r.Replaced.optional(), EndsAt: r.Ends.time(), LastUsedAt: r.LastUsed.time(),
-		LastUsedIP: r.LastUsedIP, LastUsedAgent: r.LastUsedAgent, FormID: textOf(r.FormID),
+		LastUsedIP: r.LastUsedIP, LastUsedAgent: r.LastUsedAgent, RefusedAt: r.Refused.optional(), FormID: textOf(r.FormID),
 	}
 }
 
@@ -141,8 +143,8 @@ func vendorKeys(chosen, tx *gorm.DB, now time.Time) ([]models.VendorKeyRow, erro
 	return rows, nil
 }
 
-// VendorCredentialByDigest gives the key with the secret that has the digest.
-// Revoked keys and ended secrets are found too: whether it is good now is for
+// VendorCredentialByDigest gives the key with the secret that has the digest,
+// which itself is left out. Revoked keys and ended secrets are found too: whether it is good now is for
 // the caller to judge.
 func (s *Store) VendorCredentialByDigest(ctx context.Context, digest []byte) (models.VendorCredential, error) {
 	return s.vendorCredential(ctx, "vendor credential by digest", "s.digest = ?", digest)
@@ -154,7 +156,9 @@ func (s *Store) VendorCredentialBySecret(ctx context.Context, secretID string) (
 }
 
 func (s *Store) vendorCredential(ctx context.Context, op, where string, key any) (models.VendorCredential, error) {
-	const query = `SELECT k.id AS k_id, k.name AS k_name, k.revoked_at AS k_revoked_at, e.client_id, s.*
+	const query = `SELECT k.id AS k_id, k.name AS k_name, k.revoked_at AS k_revoked_at, e.client_id,
+			s.id, s.key_id, s.prefix, s.last_four, s.created_at, s.replaced_at, s.ends_at, s.last_used_at, s.last_used_ip, s.last_used_agent,
+			s.refused_at, s.form_id
 		FROM vendor_secrets s JOIN vendor_keys k ON k.id = s.key_id JOIN settings e ON e.id = 1 WHERE `
 	var row struct {
 		KeyID    string          `gorm:"column:k_id"`
@@ -218,6 +222,15 @@ func (s *Store) NoteVendorUse(ctx context.Context, secretID string, at time.Time
 	return s.note(ctx, "note vendor use", func(tx *gorm.DB) error {
 		return tx.Model(&vendorSecretRow{}).Where("id = ? AND last_used_at < ?", secretID, stamp(at.Add(-time.Minute))).
 			Updates(map[string]any{"last_used_at": stamp(at), "last_used_ip": clip(ip), "last_used_agent": clip(userAgent)}).Error
+	})
+}
+
+// RefuseVendorSecret writes a refused use of a secret down; models.ErrNotFound when
+// one was after since.
+func (s *Store) RefuseVendorSecret(ctx context.Context, secretID string, at, since time.Time, event models.Event) error {
+	return s.write(ctx, "refuse vendor secret", []models.Event{event}, func(tx *gorm.DB) error {
+		return changed(tx.Model(&vendorSecretRow{}).Where("id = ? AND (refused_at IS NULL OR refused_at <= ?)", secretID, stamp(since)).
+			Update("refused_at", stamp(at)))
 	})
 }
 

@@ -72,6 +72,34 @@ func TestVendorKeys_AreFoundByTheirSecretsUntilPurged(t *testing.T) {
 	})
 }
 
+func TestVendorKeys_WriteARefusalDownUnlessOneWasSince(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		_, secret := w.vendorKey("Billing")
+		refuse := func(at time.Time) error {
+			return s.RefuseVendorSecret(t.Context(), secret.ID, at, at.Add(-time.Hour), event(models.VendorKeyRefused).Refuse("revoked"))
+		}
+		before, err := s.Events(t.Context(), 0, 1000)
+		ok(t, err)
+		wantOneWinner(t, atOnce(5, func(int) error { return refuse(noon) }), models.ErrNotFound)
+		if err := refuse(noon.Add(time.Hour - time.Microsecond)); !errors.Is(err, models.ErrNotFound) {
+			t.Errorf("within the hour: %v", err)
+		}
+		ok(t, refuse(noon.Add(time.Hour)))
+		after, err := s.Events(t.Context(), 0, 1000)
+		ok(t, err)
+		if len(after)-len(before) != 2 {
+			t.Errorf("%d events", len(after)-len(before))
+		}
+		got, err := s.VendorCredentialBySecret(t.Context(), secret.ID)
+		ok(t, err)
+		if got.Secret.RefusedAt == nil || !got.Secret.RefusedAt.Equal(noon.Add(time.Hour)) {
+			t.Errorf("refused at %v", got.Secret.RefusedAt)
+		}
+	})
+}
+
 func TestVendorKeys_RotateWithOverlapAndOnceAtATime(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {

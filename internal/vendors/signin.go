@@ -17,6 +17,11 @@ const (
 	tokenLife = 24 * time.Hour
 	// tokenType is the type claim of a vendor's JWT.
 	tokenType = "vendor"
+	// useEvery and refusalEvery are how often the use of one secret is noted, and
+	// a refused one written down: a program shows its key with nearly every call,
+	// also where the key has long ended.
+	useEvery     = time.Minute
+	refusalEvery = time.Hour
 )
 
 // Request is what a program showed, and from where.
@@ -80,8 +85,7 @@ func (v *Vendors) CallerOfKey(ctx context.Context, r Request) (models.Caller, er
 	return callerOf(credential, r.Client), nil
 }
 
-// CallerOfJWT says whose a JWT of SignIn is. Errors are those of SignIn. It
-// writes nothing.
+// CallerOfJWT says whose a JWT of SignIn is. Errors are those of SignIn.
 func (v *Vendors) CallerOfJWT(ctx context.Context, jwt models.Secret, client models.Caller) (models.Caller, error) {
 	var c claims
 	err := v.signer.Parse(ctx, jwt.Reveal(), &c)
@@ -105,11 +109,12 @@ func (v *Vendors) CallerOfJWT(ctx context.Context, jwt models.Secret, client mod
 	if !lives(credential, now) || credential.ClientID != c.VendorID {
 		return models.Caller{}, models.ErrUnauthenticated
 	}
+	v.noteUse(ctx, credential.Secret, client, now)
 	return callerOf(credential, client), nil
 }
 
-// judge finds the key of what was shown. A known key that no longer lives
-// leaves an event; what was never given out leaves none.
+// judge finds the key of what was shown. A known key that no longer lives leaves
+// an event, at most one an hour; what was never given out leaves none.
 func (v *Vendors) judge(ctx context.Context, r Request, now time.Time) (models.VendorCredential, error) {
 	key, err := m2m.ParseKey(r.Secret.Reveal())
 	if err != nil || key.Kind != m2m.VendorKey {
@@ -126,18 +131,40 @@ func (v *Vendors) judge(ctx context.Context, r Request, now time.Time) (models.V
 		return models.VendorCredential{}, models.ErrUnauthenticated
 	}
 	if !lives(credential, now) {
-		event := models.NewEvent(callerOf(credential, r.Client), models.VendorSignedIn, models.Stamp(now)).
-			About("vendor_key", credential.Key.ID, credential.Key.Name).Refuse(whyEnded(credential))
-		if err := v.store.AppendEvent(ctx, event); err != nil {
-			return models.VendorCredential{}, fmt.Errorf("record a refusal: %w", err)
-		}
-		return models.VendorCredential{}, models.ErrUnauthenticated
+		return models.VendorCredential{}, v.refuse(ctx, credential, r.Client, now)
 	}
-	err = v.store.NoteVendorUse(ctx, credential.Secret.ID, models.Stamp(now), r.Client.IP, r.Client.UserAgent)
-	if err != nil {
+	v.noteUse(ctx, credential.Secret, r.Client, now)
+	return credential, nil
+}
+
+// refuse is models.ErrUnauthenticated, once the refusal is written down where the
+// last one is long enough ago.
+func (v *Vendors) refuse(ctx context.Context, c models.VendorCredential, client models.Caller, now time.Time) error {
+	at := models.Stamp(now)
+	since := at.Add(-refusalEvery)
+	if c.Secret.RefusedAt != nil && c.Secret.RefusedAt.After(since) {
+		return models.ErrUnauthenticated
+	}
+	event := models.NewEvent(callerOf(c, client), models.VendorKeyRefused, at).
+		About("vendor_key", c.Key.ID, c.Key.Name).Refuse(whyEnded(c))
+	// Not found: another request wrote one in between.
+	err := v.store.RefuseVendorSecret(ctx, c.Secret.ID, at, since, event)
+	if err != nil && !errors.Is(err, models.ErrNotFound) {
+		return fmt.Errorf("record a refusal: %w", err)
+	}
+	return models.ErrUnauthenticated
+}
+
+// noteUse writes nothing when the last use that was noted is recent. A use that
+// can't be noted is good all the same.
+func (v *Vendors) noteUse(ctx context.Context, s models.VendorSecret, client models.Caller, now time.Time) {
+	at := models.Stamp(now)
+	if at.Sub(s.LastUsedAt) <= useEvery {
+		return
+	}
+	if err := v.store.NoteVendorUse(ctx, s.ID, at, client.IP, client.UserAgent); err != nil {
 		v.log.WarnContext(ctx, "use of a vendor key not noted", "error", err)
 	}
-	return credential, nil
 }
 
 func lives(c models.VendorCredential, now time.Time) bool {

@@ -2,8 +2,10 @@ package vendors_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -42,13 +44,21 @@ func newWorld(t *testing.T, s *store.Store) *world {
 	user := models.User{ID: models.NewID(w.now), Email: "noa@vendor.example", Name: "Noa", Operator: true, CreatedAt: w.now}
 	w.ok(s.CreateUser(t.Context(), user, event))
 	w.operator = models.Caller{Kind: models.Person, UserID: user.ID, Name: "Noa", Operator: true}
-	clock := func() time.Time { return w.now }
-	w.keys, err = signing.New(signing.Config{Store: s, SealKey: bytes.Repeat([]byte{1}, 32), Now: clock})
+	w.keys, err = signing.New(signing.Config{Store: s, SealKey: bytes.Repeat([]byte{1}, 32), Now: w.clock})
 	w.ok(err)
 	w.ok(w.keys.Ensure(t.Context()))
-	w.Vendors, err = vendors.New(vendors.Config{Store: s, Signer: w.keys, Pepper: bytes.Repeat([]byte{2}, 32), Issuer: issuer, Now: clock})
-	w.ok(err)
+	w.Vendors = w.over(s)
 	return w
+}
+
+func (w *world) clock() time.Time { return w.now }
+
+// over is the same over another view of the store.
+func (w *world) over(s vendors.Store) *vendors.Vendors {
+	w.t.Helper()
+	v, err := vendors.New(vendors.Config{Store: s, Signer: w.keys, Pepper: bytes.Repeat([]byte{2}, 32), Issuer: issuer, Now: w.clock})
+	w.ok(err)
+	return v
 }
 
 func (w *world) ok(err error) {
@@ -174,11 +184,96 @@ func TestRevoke_EndsTheKeyAndItsJWTsAndIsRemembered(t *testing.T) {
 		w.ok(w.works(keptJWT))
 		_, err = w.signIn(minted.Secret)
 		w.wantError(err, models.ErrUnauthenticated)
-		if e := w.lastEvent(); e.Action != models.VendorSignedIn || e.Outcome != models.Refused || e.Reason != "revoked" || e.ActorKind != models.Vendor || e.ActorID != minted.Key.ID {
+		if e := w.lastEvent(); e.Action != models.VendorKeyRefused || e.Outcome != models.Refused || e.Reason != "revoked" || e.ActorKind != models.Vendor || e.ActorID != minted.Key.ID {
 			t.Errorf("%+v", e)
 		}
 		_, err = w.Revoke(t.Context(), w.operator, minted.Key.ID)
 		w.wantError(err, models.ErrNotFound)
+	})
+}
+
+// A forgotten program shows a dead key for days: that is told once an hour.
+func TestSignIn_RefusalsOfAKeyAreWrittenDownOnceAnHour(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		minted, other := w.create("Old app"), w.create("Older app")
+		for _, id := range []string{minted.Key.ID, other.Key.ID} {
+			_, err := w.Revoke(t.Context(), w.operator, id)
+			w.ok(err)
+		}
+		before := w.lastEvent().Number
+		try := func(secret models.Secret) {
+			t.Helper()
+			_, err := w.signIn(secret)
+			w.wantError(err, models.ErrUnauthenticated)
+			_, err = w.CallerOfKey(t.Context(), w.request(secret))
+			w.wantError(err, models.ErrUnauthenticated)
+		}
+		var wait sync.WaitGroup
+		for range 10 {
+			wait.Go(func() { try(minted.Secret) })
+		}
+		wait.Wait()
+		w.now = w.now.Add(time.Hour - time.Microsecond)
+		try(minted.Secret)
+		if got := w.lastEvent().Number - before; got != 1 {
+			t.Errorf("%d events within the hour", got)
+		}
+		try(other.Secret)
+		w.now = w.now.Add(time.Microsecond)
+		try(minted.Secret)
+		if got := w.lastEvent().Number - before; got != 3 {
+			t.Errorf("%d events of two keys after an hour", got)
+		}
+	})
+}
+
+// useCounter counts how often a use is to be noted.
+type useCounter struct {
+	*store.Store
+	notes int
+}
+
+func (c *useCounter) NoteVendorUse(ctx context.Context, secretID string, at time.Time, ip, userAgent string) error {
+	c.notes++
+	return c.Store.NoteVendorUse(ctx, secretID, at, ip, userAgent)
+}
+
+// However a program shows its key, the use is noted, and the database is left
+// alone for the minute after it.
+func TestLastUsed_IsNotedOnceAMinuteByEveryWay(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		counter := &useCounter{Store: s}
+		counted := w.over(counter)
+		minted := w.create("Billing app")
+		jwt, err := w.signIn(minted.Secret)
+		w.ok(err)
+		for way, use := range map[string]func() error{
+			"sign-in": func() error { _, err := counted.SignIn(t.Context(), w.request(minted.Secret)); return err },
+			"Basic":   func() error { _, err := counted.CallerOfKey(t.Context(), w.request(minted.Secret)); return err },
+			"JWT": func() error {
+				_, err := counted.CallerOfJWT(t.Context(), jwt, w.request(minted.Secret).Client)
+				return err
+			},
+		} {
+			w.now, counter.notes = w.now.Add(time.Hour), 0
+			used := w.now
+			for range 5 {
+				w.ok(use())
+				w.now = w.now.Add(15 * time.Second)
+			}
+			if counter.notes != 1 {
+				t.Errorf("%s: noted %d times in a minute", way, counter.notes)
+			}
+			row, err := w.Key(t.Context(), w.operator, minted.Key.ID)
+			w.ok(err)
+			if last, _ := row.LastUsed(); !last.LastUsedAt.Equal(used) || last.LastUsedIP != "192.0.2.1" || last.LastUsedAgent != "node" {
+				t.Errorf("%s: %+v, want %s", way, last, used)
+			}
+		}
 	})
 }
 

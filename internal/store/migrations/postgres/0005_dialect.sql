@@ -26,6 +26,7 @@ CREATE TABLE vendor_secrets (
   last_used_at    timestamptz NOT NULL,
   last_used_ip    text COLLATE "C" NOT NULL,
   last_used_agent text COLLATE "C" NOT NULL,
+  refused_at      timestamptz,
   form_id         text COLLATE "C" CHECK (form_id <> '')
 );
 CREATE UNIQUE INDEX vendor_secrets_digest ON vendor_secrets (digest);

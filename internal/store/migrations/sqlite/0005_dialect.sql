@@ -26,6 +26,7 @@ CREATE TABLE vendor_secrets (
   last_used_at    TEXT NOT NULL CHECK (last_used_at LIKE '____-__-__ __:__:__.______Z'),
   last_used_ip    TEXT NOT NULL,
   last_used_agent TEXT NOT NULL,
+  refused_at      TEXT CHECK (refused_at LIKE '____-__-__ __:__:__.______Z'),
   form_id         TEXT CHECK (form_id <> '')
 ) STRICT;
 CREATE UNIQUE INDEX vendor_secrets_digest ON vendor_secrets (digest);
