@@ -90,15 +90,16 @@ func (s *services) serve(ctx context.Context, stdout io.Writer, log *slog.Logger
 	// The writers of notes outlive the server: its last requests are noted too.
 	notes, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var writers sync.WaitGroup
-	var tokensErr, bulksErr, signinErr, keysErr error
+	var tokensErr, bulksErr, signinErr, keysErr, vendorsErr error
 	writers.Go(func() { tokensErr = s.tokens.Run(notes) })
 	writers.Go(func() { bulksErr = s.tokens.RunBulks(notes) })
 	writers.Go(func() { signinErr = s.signin.Run(notes) })
 	writers.Go(func() { keysErr = s.keys.Run(notes) })
+	writers.Go(func() { vendorsErr = s.vendors.Run(notes) })
 	err = server.Run(ctx)
 	stop()
 	writers.Wait()
-	return errors.Join(welcomed, err, tokensErr, bulksErr, signinErr, keysErr)
+	return errors.Join(welcomed, err, tokensErr, bulksErr, signinErr, keysErr, vendorsErr)
 }
 
 // printSetupLink prints the way to the first operator while there is none.

@@ -234,6 +234,21 @@ func (s *Store) RefuseVendorSecret(ctx context.Context, secretID string, at, sin
 	})
 }
 
+// PurgeVendorKeys removes keys revoked before a moment, with all that is theirs,
+// and gives their number. Secrets that ended before it go too.
+func (s *Store) PurgeVendorKeys(ctx context.Context, before time.Time) (int, error) {
+	var purged int64
+	err := s.note(ctx, "purge vendor keys", func(tx *gorm.DB) error {
+		if err := tx.Where("replaced_at IS NOT NULL AND ends_at < ?", stamp(before)).Delete(&vendorSecretRow{}).Error; err != nil {
+			return err
+		}
+		result := tx.Where("revoked_at < ?", stamp(before)).Delete(&vendorKeyRow{})
+		purged = result.RowsAffected
+		return result.Error
+	})
+	return int(purged), err
+}
+
 // lockVendorSecrets gives the secrets of a live key that live at a moment, and
 // lets nobody else change them until the transaction ends.
 func lockVendorSecrets(tx *gorm.DB, keyID string, at time.Time) (inForce models.VendorSecret, old *models.VendorSecret, err error) {

@@ -69,6 +69,42 @@ func TestVendorKeys_AreFoundByTheirSecretsUntilPurged(t *testing.T) {
 		if len(rows) != 0 {
 			t.Errorf("listed: %+v", rows)
 		}
+		for _, step := range []struct {
+			before time.Time
+			purged int
+		}{{noon, 0}, {noon.Add(time.Microsecond), 1}, {noon.Add(time.Hour), 0}} {
+			if n, err := s.PurgeVendorKeys(t.Context(), step.before); err != nil || n != step.purged {
+				t.Errorf("before %s: %d purged, %v", step.before, n, err)
+			}
+		}
+		if _, err := s.VendorCredentialBySecret(t.Context(), secret.ID); !errors.Is(err, models.ErrNotFound) {
+			t.Errorf("purged: %v", err)
+		}
+	})
+}
+
+func TestPurgeVendorKeys_TakesTheirLinksAndSecretsThatEndedLongAgo(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		link := w.handOver("code")
+		ok(t, s.RevokeVendorKey(t.Context(), link.KeyID, w.dana.ID, noon, event(models.VendorKeyRevoked)))
+		key, first := w.vendorKey("Billing")
+		next, ended := vendorSecret(key.ID, noon.Add(time.Second)), noon.Add(time.Hour)
+		ok(t, s.RotateVendorKey(t.Context(), models.VendorRotation{Replaces: first.ID, EndsAt: ended, Secret: next}, event(models.VendorKeyRotated)))
+		for _, step := range []struct {
+			before time.Time
+			purged int
+			old    error
+		}{{noon, 0, nil}, {ended, 1, nil}, {ended.Add(time.Microsecond), 0, models.ErrNotFound}} {
+			n, err := s.PurgeVendorKeys(t.Context(), step.before)
+			ok(t, err)
+			_, old := s.VendorCredentialBySecret(t.Context(), first.ID)
+			_, inForce := s.VendorCredentialBySecret(t.Context(), next.ID)
+			if n != step.purged || !errors.Is(old, step.old) || inForce != nil {
+				t.Errorf("before %s: %d purged, then %v and %v", step.before, n, old, inForce)
+			}
+		}
 	})
 }
 

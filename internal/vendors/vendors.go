@@ -26,6 +26,7 @@ type Store interface {
 	RevokeVendorKey(ctx context.Context, id, by string, at time.Time, event models.Event) error
 	NoteVendorUse(ctx context.Context, secretID string, at time.Time, ip, userAgent string) error
 	RefuseVendorSecret(ctx context.Context, secretID string, at, since time.Time, event models.Event) error
+	PurgeVendorKeys(ctx context.Context, revokedBefore time.Time) (int, error)
 }
 
 // Signer signs JWTs and checks their signatures, as internal/signing does.

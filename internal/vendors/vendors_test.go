@@ -277,6 +277,45 @@ func TestLastUsed_IsNotedOnceAMinuteByEveryWay(t *testing.T) {
 	})
 }
 
+// endOnPurge ends Run once it has purged.
+type endOnPurge struct {
+	*store.Store
+	end func()
+}
+
+func (e *endOnPurge) PurgeVendorKeys(ctx context.Context, before time.Time) (int, error) {
+	defer e.end()
+	return e.Store.PurgeVendorKeys(ctx, before)
+}
+
+// Rule 13: 90 days after a key was revoked nothing is left but the events.
+func TestRun_PurgesWhatWasRevokedNinetyDaysAgo(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		old, fresh, lives := w.create("Old app"), w.create("App"), w.create("New app")
+		revoke := func(key vendors.Minted) {
+			t.Helper()
+			_, err := w.Revoke(t.Context(), w.operator, key.Key.ID)
+			w.ok(err)
+		}
+		revoke(old)
+		w.now = w.now.Add(24 * time.Hour)
+		revoke(fresh)
+		w.now = w.now.Add(89*24*time.Hour + time.Second)
+		ctx, end := context.WithCancel(t.Context())
+		w.ok(w.over(&endOnPurge{Store: s, end: end}).Run(ctx))
+		for secret, want := range map[string]bool{old.Key.Secrets[0].ID: false, fresh.Key.Secrets[0].ID: true, lives.Key.Secrets[0].ID: true} {
+			_, err := s.VendorCredentialBySecret(t.Context(), secret)
+			if kept := err == nil; kept != want {
+				t.Errorf("kept %v, want %v: %v", kept, want, err)
+			}
+		}
+		_, err := w.signIn(lives.Secret)
+		w.ok(err)
+	})
+}
+
 func TestRotate_TheOldSecretLivesOnAndItsJWTsEndWithIt(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {

@@ -81,11 +81,12 @@ CREATE TABLE portal_links (
   user_id    text COLLATE "C" NOT NULL REFERENCES users (id),
   tenant_id  text COLLATE "C" NOT NULL REFERENCES tenants (id),
   page       text COLLATE "C" NOT NULL CHECK (page <> ''),
-  key_id     text COLLATE "C" NOT NULL REFERENCES vendor_keys (id),
+  key_id     text COLLATE "C" NOT NULL REFERENCES vendor_keys (id) ON DELETE CASCADE,
   created_at timestamptz NOT NULL,
   expires_at timestamptz NOT NULL
 );
 CREATE INDEX portal_links_expires ON portal_links (expires_at);
+CREATE INDEX portal_links_by_key ON portal_links (key_id);
 
 -- kid is the signing key of an access token that is a JWT, '' for any other
 -- secret.

@@ -81,11 +81,12 @@ CREATE TABLE portal_links (
   user_id    TEXT NOT NULL REFERENCES users (id),
   tenant_id  TEXT NOT NULL REFERENCES tenants (id),
   page       TEXT NOT NULL CHECK (page <> ''),
-  key_id     TEXT NOT NULL REFERENCES vendor_keys (id),
+  key_id     TEXT NOT NULL REFERENCES vendor_keys (id) ON DELETE CASCADE,
   created_at TEXT NOT NULL CHECK (created_at LIKE '____-__-__ __:__:__.______Z'),
   expires_at TEXT NOT NULL CHECK (expires_at LIKE '____-__-__ __:__:__.______Z')
 ) STRICT;
 CREATE INDEX portal_links_expires ON portal_links (expires_at);
+CREATE INDEX portal_links_by_key ON portal_links (key_id);
 
 -- kid is the signing key of an access token that is a JWT, '' for any other
 -- secret.
