@@ -55,6 +55,10 @@ const (
 // Valid tells whether v is one of the three.
 func (v Visibility) Valid() bool { return v == Hidden || v == Always || v == ByPermissions }
 
+// LongestJWT is the longest life that Settings.TokenTTL may have, and so any JWT
+// that is kept nowhere.
+const LongestJWT = 30 * 24 * time.Hour
+
 // Settings is the environment: one deployment's own row.
 type Settings struct {
 	// ClientID is the environment's client id, a UUID: aud of the Frontegg dialect.

@@ -62,10 +62,9 @@ func (a *Accounts) UpdateModules(ctx context.Context, caller models.Caller, api,
 }
 
 // The shortest life that JWTs and refresh tokens can be given, and the longest
-// of each.
+// of refresh tokens.
 const (
 	shortestTTL    = time.Minute
-	longestJWT     = 30 * 24 * time.Hour
 	longestRefresh = 180 * 24 * time.Hour
 )
 
@@ -84,7 +83,7 @@ func (a *Accounts) UpdateConfiguration(ctx context.Context, caller models.Caller
 		if change.CookieSameSite != nil && !change.CookieSameSite.Valid() {
 			c.problems.Add("sameSite", "unknown_same_site")
 		}
-		c.life("tokenTTL", change.TokenTTL, longestJWT)
+		c.life("tokenTTL", change.TokenTTL, models.LongestJWT)
 		c.life("refreshTTL", change.RefreshTTL, longestRefresh)
 	})
 }

@@ -39,7 +39,6 @@ type Store interface {
 	SignedTokens(ctx context.Context, now time.Time) (map[string]int, error)
 	// DropSigningKeys deletes those retired by then of which no access token lives.
 	DropSigningKeys(ctx context.Context, retired, now time.Time) (int, error)
-	Settings(ctx context.Context) (models.Settings, error)
 	AppendEvent(ctx context.Context, event models.Event) error
 }
 

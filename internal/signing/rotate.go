@@ -21,9 +21,6 @@ const (
 	// askEvery is how often a JWT with an unknown key id may make the keys be loaded
 	// anew: strangers can make up ids as they like.
 	askEvery = time.Second
-	// longestJWT is the life of a vendor's JWT, the longest of those that are kept
-	// nowhere and so can't be counted.
-	longestJWT = 24 * time.Hour
 	// grace covers the time in which a replica still signs with a retired key.
 	grace = time.Minute
 	// kidLength is that of a SHA-256 thumbprint in base64url.
@@ -150,18 +147,14 @@ func (k *Keys) find(ctx context.Context, id string) (*key, error) {
 }
 
 // Drop deletes the keys of which nothing can live any more: retired for longer than
-// any JWT that is kept nowhere lasts, and without a live access token. It loads the
-// rest. A life of exchanged JWTs that was made shorter since counts as it is now.
+// any JWT that is kept nowhere may last, whatever life they are given today, and
+// without a live access token. It loads the rest.
 func (k *Keys) Drop(ctx context.Context) error {
 	if err := k.Refresh(ctx); err != nil || len(k.loaded.Load().byID) == 1 {
 		return err
 	}
-	settings, err := k.store.Settings(ctx)
-	if err != nil {
-		return fmt.Errorf("drop signing keys: %w", err)
-	}
 	now := models.Stamp(k.now())
-	dropped, err := k.store.DropSigningKeys(ctx, now.Add(-max(longestJWT, settings.TokenTTL)-grace), now)
+	dropped, err := k.store.DropSigningKeys(ctx, now.Add(-models.LongestJWT-grace), now)
 	if err != nil {
 		return err
 	}
