@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -60,11 +59,14 @@ type Keys struct {
 	seal  sealer
 	now   func() time.Time
 	log   *slog.Logger
-	// loading lets one at a time make the first key, which is dear, or load them.
-	loading sync.Mutex
+	// loading holds one thing at most: it lets one at a time make the first key,
+	// which is dear, or load them.
+	loading chan struct{}
 	loaded  atomic.Pointer[keySet]
-	// asked is when an unknown key id last made the keys be loaded anew.
-	asked time.Time
+	// asked is when an unknown key id last made the keys be loaded anew, and
+	// askedErr how that went.
+	asked    time.Time
+	askedErr error
 }
 
 // keySet is all keys at one moment; it is never changed, only replaced.
@@ -93,7 +95,7 @@ func New(cfg Config) (*Keys, error) {
 	if err != nil {
 		return nil, fmt.Errorf("signing: %w", err)
 	}
-	k := &Keys{store: cfg.Store, seal: seal, now: cfg.Now, log: cfg.Log}
+	k := &Keys{store: cfg.Store, seal: seal, now: cfg.Now, log: cfg.Log, loading: make(chan struct{}, 1)}
 	if k.now == nil {
 		k.now = time.Now
 	}
@@ -108,8 +110,10 @@ func New(cfg Config) (*Keys, error) {
 // take its key. ErrWrongSealKey: the deployment's secret key is not the one
 // that the keys were sealed under.
 func (k *Keys) Ensure(ctx context.Context) error {
-	k.loading.Lock()
-	defer k.loading.Unlock()
+	if err := k.lock(ctx); err != nil {
+		return err
+	}
+	defer k.unlock()
 	set, err := k.load(ctx)
 	if err != nil {
 		return err

@@ -21,6 +21,8 @@ const (
 	// askEvery is how often a JWT with an unknown key id may make the keys be loaded
 	// anew: strangers can make up ids as they like.
 	askEvery = time.Second
+	// askWithin is how long that may take.
+	askWithin = 5 * time.Second
 	// grace covers the time in which a replica still signs with a retired key.
 	grace = time.Minute
 	// kidLength is that of a SHA-256 thumbprint in base64url.
@@ -106,10 +108,24 @@ func (k *Keys) refuse(ctx context.Context, caller models.Caller, event models.Ev
 // Refresh loads the keys as they are now, those that other replicas made and dropped
 // included.
 func (k *Keys) Refresh(ctx context.Context) error {
-	k.loading.Lock()
-	defer k.loading.Unlock()
+	if err := k.lock(ctx); err != nil {
+		return err
+	}
+	defer k.unlock()
 	return k.reload(ctx)
 }
+
+// lock waits for its turn to load the keys, no longer than ctx lasts.
+func (k *Keys) lock(ctx context.Context) error {
+	select {
+	case k.loading <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait for signing keys: %w", ctx.Err())
+	}
+}
+
+func (k *Keys) unlock() { <-k.loading }
 
 func (k *Keys) reload(ctx context.Context) error {
 	set, err := k.load(ctx)
@@ -125,25 +141,28 @@ func (k *Keys) reload(ctx context.Context) error {
 
 // find gives the key that a JWT names, nil when there is none. Another replica may
 // have made it a moment ago: where it is unknown the keys are loaded anew, by one
-// caller for all and at most once in askEvery.
+// caller for all and at most once in askEvery. Where that failed it can't be told
+// whether there is one, and the error stands for as long.
 func (k *Keys) find(ctx context.Context, id string) (*key, error) {
 	if found := k.loaded.Load().byID[id]; found != nil || len(id) != kidLength {
 		return found, nil
 	}
-	k.loading.Lock()
-	defer k.loading.Unlock()
+	if err := k.lock(ctx); err != nil {
+		return nil, err
+	}
+	defer k.unlock()
 	if found := k.loaded.Load().byID[id]; found != nil {
 		return found, nil
 	}
-	now := k.now()
-	if since := now.Sub(k.asked); since >= 0 && since < askEvery {
-		return nil, nil
+	if since := k.now().Sub(k.asked); since >= 0 && since < askEvery {
+		return nil, k.askedErr
 	}
-	if err := k.reload(ctx); err != nil {
-		return nil, err
-	}
-	k.asked = now
-	return k.loaded.Load().byID[id], nil
+	// The answer is for all, whether or not the one who asked waits for it.
+	shared, cancel := context.WithTimeout(context.WithoutCancel(ctx), askWithin)
+	defer cancel()
+	k.askedErr = k.reload(shared)
+	k.asked = k.now()
+	return k.loaded.Load().byID[id], k.askedErr
 }
 
 // Drop deletes the keys of which nothing can live any more: retired for longer than

@@ -1,12 +1,15 @@
 package signing_test
 
 import (
+	"context"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -243,9 +246,59 @@ func TestParse_UnknownKeysAreLookedForOnceASecond(t *testing.T) {
 	kept.mu.Lock()
 	kept.err = errors.New("disk on fire")
 	kept.mu.Unlock()
-	if err := keys.Parse(t.Context(), stranger, &object{}); err == nil || errors.Is(err, signing.ErrBadSignature) {
-		t.Errorf("refused though it could not tell: %v", err)
+	before = reads()
+	for range 50 {
+		if err := keys.Parse(t.Context(), stranger, &object{}); err == nil || errors.Is(err, signing.ErrBadSignature) {
+			t.Errorf("refused though it could not tell: %v", err)
+		}
 	}
+	if got := reads() - before; got != 1 {
+		t.Errorf("50 JWTs of a stranger caused %d reads of an ill database", got)
+	}
+}
+
+// Somebody who hangs up takes nothing from those who ask beside them, nor waits
+// for them.
+func TestParse_WhoWaitsForTheKeysMayLeave(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		kept := &slow{memory: &memory{}, hold: make(chan struct{})}
+		keys, stranger := readyKeys(t, kept), sign(t, readyKeys(t, &memory{}))
+		kept.slow.Store(true)
+		ctx, leave := context.WithCancel(t.Context())
+		errs := make(chan error, 2)
+		for range 2 {
+			go func() { errs <- keys.Parse(ctx, stranger, &object{}) }()
+		}
+		synctest.Wait() // one reads, the other waits for it
+		leave()
+		synctest.Wait()
+		if len(errs) != 1 || !errors.Is(<-errs, context.Canceled) {
+			t.Error("who waited did not leave alone")
+		}
+		close(kept.hold)
+		if err := <-errs; !errors.Is(err, signing.ErrBadSignature) {
+			t.Errorf("the reading ended with who asked for it: %v", err)
+		}
+	})
+}
+
+// slow is a store that reads only once hold is closed.
+type slow struct {
+	*memory
+	slow atomic.Bool
+	hold chan struct{}
+}
+
+func (s *slow) SigningKeys(ctx context.Context) ([]models.SigningKey, error) {
+	if s.slow.Load() {
+		select {
+		case <-s.hold:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	return s.memory.SigningKeys(ctx)
 }
 
 // Whatever life JWTs have today, one was given another when the key signed it.
