@@ -351,7 +351,7 @@ func keyDoors() []door {
 		{route: one + "/rotate/end", done: http.StatusSeeOther, open: about("/rotate/end", (*bench).rotateVendorKey)},
 		{route: "/console/keys/signing", done: http.StatusSeeOther, open: func(b *bench) errand {
 			return errand{who: b.operator(), path: "/console/keys/signing", form: formOf("replaces", b.signingKey())}
-		}, fields: []field{another("replaces", "signingKey.second.title"), free("confirm")}},
+		}, fields: []field{another("replaces", "signingKey.second.title")}},
 		{route: one + "/revoke", done: http.StatusSeeOther, open: about("/revoke", nil), fields: []field{free("confirm")}},
 	}
 }

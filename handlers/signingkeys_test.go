@@ -48,7 +48,7 @@ func TestSigningKey_RotationIsAskedAboutAndBreaksNothingHere(t *testing.T) {
 		d.says(d.get(signingPath), http.StatusOK, "Rotate the signing key?", "for as long as their process lives",
 			"the <b>1</b> live access token that the old key signed", old)
 
-		d.goes(d.post(signingPath, "replaces", old, "confirm", "1"), keysPath, "The signing key was rotated.")
+		d.goes(d.post(signingPath, "replaces", old), keysPath, "The signing key was rotated.")
 		after := d.published()
 		if len(after) != 2 || after[0] == old || after[1] != old {
 			t.Errorf("published: %v", after)
@@ -67,7 +67,7 @@ func TestSigningKey_RotationIsAskedAboutAndBreaksNothingHere(t *testing.T) {
 			t.Errorf("a vendor's JWT from before: %v", err)
 		}
 
-		d.says(d.post(signingPath, "replaces", old, "confirm", "1"), http.StatusConflict, "The signing key was rotated already")
+		d.says(d.post(signingPath, "replaces", old), http.StatusConflict, "The signing key was rotated already")
 		d.clock.pass(60 * 24 * time.Hour)
 		d.headers, d.token = d.visit(walker{userID: d.operator.ID, operator: true})
 		d.must(d.keys.Drop(t.Context()))

@@ -30,6 +30,8 @@ type SigningKey struct {
 // SigningKeyRow is a key as pages show it, without its halves.
 type SigningKeyRow struct {
 	SigningKey
-	// Live counts the access tokens that are JWTs of it and not over for good.
+	// Live counts the access tokens that are JWTs of it and not over for good; More
+	// tells that there may be others.
 	Live int
+	More bool
 }

@@ -88,6 +88,7 @@ type VendorKeys interface {
 // SigningKeys is what can be done to the keys that sign JWTs.
 type SigningKeys interface {
 	List(ctx context.Context, caller models.Caller) ([]models.SigningKeyRow, error)
+	Active(ctx context.Context, caller models.Caller) (models.SigningKeyRow, error)
 	Rotate(ctx context.Context, caller models.Caller, replaces string) (models.SigningKey, error)
 }
 

@@ -15,18 +15,15 @@ import (
 
 // AskRotateSigningKey says who will refuse what before the key that signs is replaced.
 func (h *Console) AskRotateSigningKey(c echo.Context) error {
-	keys, err := h.signingKeys.List(ctxOf(c), web.Caller(c))
+	key, err := h.signingKeys.Active(ctxOf(c), web.Caller(c))
 	if err != nil {
 		return err
-	}
-	if len(keys) == 0 {
-		return errors.New("no signing key is there")
 	}
 	layout, err := h.shell.Console(c, shell.Keys)
 	if err != nil {
 		return err
 	}
-	return web.Render(c, http.StatusOK, view.ConfirmPage(view.RotateSigningKey(ctxOf(c), layout, keys[0])))
+	return web.Render(c, http.StatusOK, view.ConfirmPage(view.RotateSigningKey(ctxOf(c), layout, key)))
 }
 
 // RotateSigningKey replaces it, unless it is another by now than the person saw.

@@ -34,8 +34,10 @@ type Store interface {
 	CreateSigningKey(ctx context.Context, key models.SigningKey, event models.Event) error
 	// RotateSigningKey answers models.ErrConflict when replaces is active no more.
 	RotateSigningKey(ctx context.Context, replaces string, key models.SigningKey, event models.Event) error
-	// SignedTokens counts the live access tokens that are JWTs, by key.
-	SignedTokens(ctx context.Context, now time.Time) (map[string]int, error)
+	// SignedTokens counts the live access tokens that are JWTs of a key.
+	SignedTokens(ctx context.Context, keyID string, now time.Time) (int, error)
+	// SignedTokensAbout is the same at a bounded cost; more tells that it left some out.
+	SignedTokensAbout(ctx context.Context, keyID string, now time.Time) (live int, more bool, err error)
 	// DropSigningKeys deletes those retired by then of which no access token lives.
 	DropSigningKeys(ctx context.Context, retired, now time.Time) (int, error)
 	AppendEvent(ctx context.Context, event models.Event) error

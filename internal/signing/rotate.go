@@ -30,7 +30,8 @@ const (
 )
 
 // List gives the keys that are published, the one that signs first, then the latest
-// retired. models.ErrForbidden for whoever may not manage keys.
+// retired. How many tokens live of each is counted at a glance. models.ErrForbidden for
+// whoever may not manage keys.
 func (k *Keys) List(ctx context.Context, caller models.Caller) ([]models.SigningKeyRow, error) {
 	if !caller.MayManageKeys() {
 		return nil, models.ErrForbidden
@@ -39,16 +40,18 @@ func (k *Keys) List(ctx context.Context, caller models.Caller) ([]models.Signing
 	if err != nil {
 		return nil, fmt.Errorf("list signing keys: %w", err)
 	}
-	live, err := k.store.SignedTokens(ctx, models.Stamp(k.now()))
-	if err != nil {
-		return nil, fmt.Errorf("list signing keys: %w", err)
-	}
+	now := models.Stamp(k.now())
 	var rows []models.SigningKeyRow
 	for _, key := range keys {
-		if key.Algorithm == string(jose.RS256) {
-			key.Public, key.Sealed = nil, nil
-			rows = append(rows, models.SigningKeyRow{SigningKey: key, Live: live[key.ID]})
+		if key.Algorithm != string(jose.RS256) {
+			continue
 		}
+		key.Public, key.Sealed = nil, nil
+		row := models.SigningKeyRow{SigningKey: key}
+		if row.Live, row.More, err = k.store.SignedTokensAbout(ctx, key.ID, now); err != nil {
+			return nil, fmt.Errorf("list signing keys: %w", err)
+		}
+		rows = append(rows, row)
 	}
 	slices.Reverse(rows)
 	slices.SortStableFunc(rows, func(a, b models.SigningKeyRow) int { return place(a) - place(b) })
@@ -60,6 +63,24 @@ func place(row models.SigningKeyRow) int {
 		return 0
 	}
 	return 1
+}
+
+// Active gives the key that signs, with the exact number of tokens that live of it.
+// models.ErrForbidden as for List.
+func (k *Keys) Active(ctx context.Context, caller models.Caller) (models.SigningKeyRow, error) {
+	rows, err := k.List(ctx, caller)
+	if err != nil {
+		return models.SigningKeyRow{}, err
+	}
+	if len(rows) == 0 || rows[0].State != models.KeyActive {
+		return models.SigningKeyRow{}, errors.New("no signing key is active")
+	}
+	row := rows[0]
+	row.More = false
+	if row.Live, err = k.store.SignedTokens(ctx, row.ID, models.Stamp(k.now())); err != nil {
+		return models.SigningKeyRow{}, fmt.Errorf("count what signing key %s signed: %w", row.ID, err)
+	}
+	return row, nil
 }
 
 // Rotate makes a key, which signs from now on in the place of the one that the caller

@@ -196,6 +196,7 @@ func TestPlans_ALongListIsNeverScannedNorSorted(t *testing.T) {
 		t.Run("what is passed over", func(t *testing.T) { l.wantPassed(t) })
 		t.Run("counts", func(t *testing.T) { plansOfOverviews(t, l.world) })
 		t.Run("a policy's rehearsal", func(t *testing.T) { plansOfBound(t, l.world) })
+		t.Run("what keys signed", func(t *testing.T) { plansOfSigned(t, l.world) })
 	})
 }
 
@@ -259,6 +260,20 @@ func plansOfOverviews(t *testing.T, w *world) {
 		wantIndexed(t, w.Store, func() { ok(t, second(w.TokenOverview(t.Context(), q))) }, false)
 	}
 }
+
+// The list of keys is opened often, and a key signs tokens for years.
+func plansOfSigned(t *testing.T, w *world) {
+	w.signAll(100)
+	for _, kid := range []string{"few", "many"} {
+		for _, statement := range wantIndexed(t, w.Store, func() { ok(t, third(w.SignedTokensAbout(t.Context(), kid, noon))) }, false) {
+			if !strings.Contains(statement.SQL, "LIMIT") {
+				t.Errorf("no limit: %s", statement.SQL)
+			}
+		}
+	}
+}
+
+func third[A, B any](_ A, _ B, err error) error { return err }
 
 func plansOfBound(t *testing.T, w *world) {
 	for _, q := range []models.BoundQuery{

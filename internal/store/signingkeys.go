@@ -71,26 +71,39 @@ func newSigningKeyRow(key models.SigningKey) *signingKeyRow {
 	}
 }
 
+// signedGlance is how many of the tokens that a key signed a glance looks at.
+const signedGlance = 1000
+
 // signedLive are access tokens that are JWTs and not over for good: one that is
 // only switched off may be let in again.
 const signedLive = `FROM token_secrets s JOIN tokens t ON t.id = s.token_id
 	WHERE s.kid <> '' AND s.ends_at > @now AND t.revoked_at IS NULL AND t.expires_at > @now`
 
-// SignedTokens counts, for each signing key that has any, the access tokens that
-// are JWTs of it and not over for good at now.
-func (s *Store) SignedTokens(ctx context.Context, now time.Time) (map[string]int, error) {
-	var rows []struct {
-		KeyID string `gorm:"column:kid"`
-		Live  int    `gorm:"column:live"`
-	}
+// SignedTokens counts the access tokens that are JWTs of a signing key and not over
+// for good at now. It reads all that the key signed.
+func (s *Store) SignedTokens(ctx context.Context, keyID string, now time.Time) (int, error) {
+	var live int
 	err := s.one(ctx, "signed tokens", func(db *gorm.DB) error {
-		return db.Raw("SELECT s.kid, COUNT(*) AS live "+signedLive+" GROUP BY s.kid", sql.Named("now", stamp(now))).Scan(&rows).Error
+		return db.Raw("SELECT COUNT(*) "+signedLive+" AND s.kid = @kid", sql.Named("kid", keyID), sql.Named("now", stamp(now))).Scan(&live).Error
 	})
-	live := make(map[string]int, len(rows))
-	for _, row := range rows {
-		live[row.KeyID] = row.Live
-	}
 	return live, err
+}
+
+// SignedTokensAbout is SignedTokens for a glance, which counts to 100 and looks at
+// the newest thousand that the key signed; more tells that there may be others.
+func (s *Store) SignedTokensAbout(ctx context.Context, keyID string, now time.Time) (live int, more bool, err error) {
+	const newest = `SELECT COUNT(*) AS seen, COUNT(live) AS live FROM (
+		SELECT CASE WHEN s.ends_at > @now AND t.revoked_at IS NULL AND t.expires_at > @now THEN 1 END AS live
+		FROM token_secrets s JOIN tokens t ON t.id = s.token_id
+		WHERE s.kid <> '' AND s.kid = @kid ORDER BY s.id DESC LIMIT @most) AS newest`
+	var counts struct {
+		Seen int `gorm:"column:seen"`
+		Live int `gorm:"column:live"`
+	}
+	err = s.one(ctx, "signed tokens at a glance", func(db *gorm.DB) error {
+		return db.Raw(newest, sql.Named("kid", keyID), sql.Named("now", stamp(now)), sql.Named("most", signedGlance+1)).Scan(&counts).Error
+	})
+	return min(counts.Live, countedTo), counts.Live > countedTo || counts.Seen > signedGlance, err
 }
 
 // DropSigningKeys deletes the keys that were retired at a moment or before and of

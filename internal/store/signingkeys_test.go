@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -64,12 +65,47 @@ func TestSignedTokens_CountsWhatIsNotOverForGood(t *testing.T) {
 		ok(t, s.RevokeToken(t.Context(), w.tenant.ID, deleted.ID, w.dana.ID, noon, event(models.TokenDeleted)))
 		w.signed("second", nil)
 		w.add(w.apiToken("a key of ours"))
-		live, err := s.SignedTokens(t.Context(), now)
-		ok(t, err)
-		if len(live) != 2 || live["first"] != 2 || live["second"] != 1 {
-			t.Errorf("%v", live)
+		for kid, want := range map[string]int{"first": 2, "second": 1, "third": 0, "": 0} {
+			live, err := s.SignedTokens(t.Context(), kid, now)
+			ok(t, err)
+			about, more, err := s.SignedTokensAbout(t.Context(), kid, now)
+			ok(t, err)
+			if live != want || about != want || more {
+				t.Errorf("%q: %d, about %d, more: %t, want %d", kid, live, about, more, want)
+			}
 		}
 	})
+}
+
+func TestSignedTokensAbout_CountsToAHundredOfTheNewestThousand(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := crowded(t, s)
+		w.signAll(100)
+		w.wantAbout("few", noon, 100, false)
+		w.wantAbout("many", noon, 100, true)
+		w.wantAbout("few", models.NeverExpires, 0, false)
+		w.wantAbout("many", models.NeverExpires, 0, true)
+	})
+}
+
+// signAll lets the key "few" have signed as many tokens, the oldest, and the key
+// "many" the others.
+func (w *world) signAll(few int) {
+	w.t.Helper()
+	statement := fmt.Sprintf(`UPDATE token_secrets SET kid = CASE WHEN token_id < (SELECT token_id FROM token_secrets ORDER BY token_id LIMIT 1 OFFSET %d)
+		THEN 'few' ELSE 'many' END`, few)
+	ok(w.t, second(w.Pool().ExecContext(w.t.Context(), statement)))
+	ok(w.t, second(w.Pool().ExecContext(w.t.Context(), "ANALYZE")))
+}
+
+func (w *world) wantAbout(kid string, now time.Time, wantLive int, wantMore bool) {
+	w.t.Helper()
+	live, more, err := w.SignedTokensAbout(w.t.Context(), kid, now)
+	ok(w.t, err)
+	if live != wantLive || more != wantMore {
+		w.t.Errorf("%s: %d, more: %t", kid, live, more)
+	}
 }
 
 func TestDropSigningKeys_LeavesWhatSignedALiveToken(t *testing.T) {

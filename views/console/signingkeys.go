@@ -27,6 +27,9 @@ func signingKeyRows(ctx context.Context, keys []models.SigningKeyRow) []SigningK
 			State: ui.BadgeProps{Text: words.T(ctx, "signingKey.signs"), Tone: ui.BadgeOK},
 			Since: ui.TimeProps{Text: words.Instant(ctx, since), At: since}, Live: words.Number(ctx, key.Live),
 		}
+		if key.More {
+			rows[i].Live = words.T(ctx, "list.many", words.Args{"N": key.Live})
+		}
 		if key.RetiredAt != nil {
 			rows[i].State = ui.BadgeProps{Text: words.T(ctx, "signingKey.verifies"), Tone: ui.BadgeNone}
 		}
@@ -52,7 +55,7 @@ func RotateSigningKey(ctx context.Context, layout views.LayoutProps, key models.
 			{Term: words.T(ctx, "signingKey.since"), Text: words.Instant(ctx, key.CreatedAt)},
 			{Term: words.T(ctx, "signingKey.live"), Text: words.Number(ctx, key.Live)},
 		},
-		Action: views.RotateSigningKey(), Fields: []HiddenField{{FieldReplaces, key.ID}, confirmed(key.Live)},
+		Action: views.RotateSigningKey(), Fields: []HiddenField{{FieldReplaces, key.ID}},
 		Button: words.T(ctx, "signingKey.rotate"), Icon: ui.IconRotate,
 		Back: views.VendorKeys(), BackText: words.T(ctx, "console.cancel"),
 	}

@@ -91,7 +91,7 @@ CREATE INDEX portal_links_by_key ON portal_links (key_id);
 -- kid is the signing key of an access token that is a JWT, '' for any other
 -- secret.
 ALTER TABLE token_secrets ADD COLUMN kid text COLLATE "C" NOT NULL DEFAULT '';
-CREATE INDEX token_secrets_signed ON token_secrets (kid) WHERE kid <> '';
+CREATE INDEX token_secrets_signed ON token_secrets (kid, id) WHERE kid <> '';
 
 -- All access tokens of all accounts, account by account.
 CREATE INDEX tokens_access ON tokens (context, tenant_id, id) WHERE kind = 'AccessToken' AND revoked_at IS NULL;
