@@ -62,6 +62,20 @@ func TestSchema_TextComparesByteForByte(t *testing.T) {
 	}
 }
 
+// Without one, whatever is deleted reads all of the table that goes with it.
+func TestSchema_WhatIsDeletedAlongIsFoundByAnIndex(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		unaided := sqliteUnaided
+		if s.Dialect() == "postgres" {
+			unaided = postgresUnaided
+		}
+		for _, reference := range textsOf(t, s, unaided) {
+			t.Errorf("no full index begins with %s", reference)
+		}
+	})
+}
+
 func TestSchema_NoColumnHoldsASecret(t *testing.T) {
 	t.Parallel()
 	for name, table := range readSchema(t, storetest.New(t)) {
@@ -151,6 +165,15 @@ const (
 		FROM pg_constraint c CROSS JOIN unnest(c.conkey, c.confkey) k (mine, theirs)
 		JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.mine
 		JOIN pg_attribute b ON b.attrelid = c.confrelid AND b.attnum = k.theirs WHERE c.contype = 'f'`
+
+	// References that cascade, of which no column begins an index of every row.
+	sqliteUnaided = `SELECT m.name || ' ' || group_concat(f."from") FROM sqlite_schema m JOIN pragma_foreign_key_list(m.name) f
+		WHERE m.type = 'table' AND f.on_delete = 'CASCADE' GROUP BY m.name, f.id
+		HAVING NOT max(EXISTS (SELECT 1 FROM pragma_index_list(m.name) i JOIN pragma_index_info(i.name) k
+			WHERE NOT i.partial AND k.seqno = 0 AND k.name = f."from"))`
+	postgresUnaided = `SELECT c.conrelid::regclass || ' ' || c.conname FROM pg_constraint c
+		WHERE c.contype = 'f' AND c.confdeltype = 'c' AND NOT EXISTS (SELECT 1 FROM pg_index i
+			WHERE i.indrelid = c.conrelid AND i.indpred IS NULL AND i.indkey[0] = ANY (c.conkey))`
 )
 
 // textsOf gives the one text column of a query.

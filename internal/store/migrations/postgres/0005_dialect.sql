@@ -50,6 +50,7 @@ CREATE TABLE refresh_tokens (
 CREATE UNIQUE INDEX refresh_tokens_digest ON refresh_tokens (digest);
 CREATE INDEX refresh_tokens_live ON refresh_tokens (token_id, id) WHERE spent_at IS NULL AND ended_at IS NULL;
 CREATE INDEX refresh_tokens_chain ON refresh_tokens (chain);
+CREATE INDEX refresh_tokens_by_token ON refresh_tokens (token_id);
 CREATE INDEX refresh_tokens_by_secret ON refresh_tokens (secret_id);
 CREATE INDEX refresh_tokens_expires ON refresh_tokens (expires_at);
 
