@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"gorm.io/gorm"
@@ -108,13 +109,23 @@ func (s *Store) SpendRefreshToken(ctx context.Context, id string, next models.Re
 	})
 }
 
-// EndRefreshChain ends what is alive of a chain of the client credentials'.
+// EndRefreshChain ends what has not ended of a chain of the client credentials'.
+// Where nothing has to, there is no event: a spent one that is shown again and
+// again leaves one.
 func (s *Store) EndRefreshChain(ctx context.Context, tokenID, chain string, at time.Time, event models.Event) error {
-	return s.write(ctx, "end refresh chain", []models.Event{event}, func(tx *gorm.DB) error {
+	err := s.write(ctx, "end refresh chain", []models.Event{event}, func(tx *gorm.DB) error {
 		if err := lockRefreshTokens(tx, tokenID); err != nil {
 			return err
 		}
-		return tx.Model(&refreshRow{}).Where("token_id = ? AND chain = ? AND ended_at IS NULL", tokenID, chain).
-			Update("ended_at", stamp(at)).Error
+		ended := tx.Model(&refreshRow{}).Where("token_id = ? AND chain = ? AND ended_at IS NULL", tokenID, chain).
+			Update("ended_at", stamp(at))
+		if ended.Error == nil && ended.RowsAffected == 0 {
+			return errPresent
+		}
+		return ended.Error
 	})
+	if errors.Is(err, errPresent) {
+		return nil
+	}
+	return err
 }

@@ -80,7 +80,16 @@ func TestRefreshTokens_AreSpentOnceAndEndByTheChain(t *testing.T) {
 		if w.alive([]models.RefreshToken{first}, noon) != 0 || w.alive([]models.RefreshToken{next[won], apart}, noon) != 2 {
 			t.Fatalf("spent by %d", won)
 		}
-		ok(t, s.EndRefreshChain(t.Context(), token.ID, first.Chain, noon.Add(time.Minute), event(models.RefreshReused)))
+		before, err := s.Counter(t.Context())
+		ok(t, err)
+		for _, err := range atOnce(5, func(int) error {
+			return s.EndRefreshChain(t.Context(), token.ID, first.Chain, noon.Add(time.Minute), event(models.RefreshReused))
+		}) {
+			ok(t, err)
+		}
+		if after, err := s.Counter(t.Context()); err != nil || after != before+1 {
+			t.Errorf("%d events, %v", after-before, err)
+		}
 		if w.alive([]models.RefreshToken{next[won]}, noon) != 0 || w.alive([]models.RefreshToken{apart}, noon) != 1 {
 			t.Error("a chain that ends takes the wrong ones along")
 		}

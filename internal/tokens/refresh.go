@@ -31,8 +31,8 @@ type RefreshRequest struct {
 
 // Refresh gives another JWT for a refresh token, with the rights as they are
 // now, and the next refresh token in its place: each works once. One that was
-// used before is refused and ends what came of it, which leaves an event; other
-// exchanges of the same credentials go on. Nothing outlives the credentials.
+// used before is refused and ends what came of it, which leaves an event the
+// first time; other exchanges of the same credentials go on. Nothing outlives the credentials.
 // Exchanged is zero unless the Verdict allows. An error means that Latchkey
 // could not tell.
 func (t *Tokens) Refresh(ctx context.Context, r RefreshRequest) (Exchanged, Verdict, error) {
@@ -59,10 +59,11 @@ func (t *Tokens) Refresh(ctx context.Context, r RefreshRequest) (Exchanged, Verd
 	}
 	now := t.now()
 	switch reason := judge(credential, credential.Token.ExpiresAt, r.IP, now); {
-	case shown.SpentAt != nil:
-		return t.reused(ctx, r, shown, credential, now)
+	// A chain ends as a whole: one that was shown again before writes nothing more.
 	case shown.EndedAt != nil:
 		return Exchanged{}, t.refused(credential, RefreshSpent, shown.ExpiresAt, now), nil
+	case shown.SpentAt != nil:
+		return t.reused(ctx, r, shown, credential, now)
 	case shown.Expired(now):
 		return Exchanged{}, t.refused(credential, RefreshExpired, shown.ExpiresAt, now), nil
 	case reason != "":
