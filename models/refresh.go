@@ -14,8 +14,7 @@ type RefreshToken struct {
 	Chain     string
 	CreatedAt time.Time
 	ExpiresAt time.Time
-	// SpentAt is when it was used, EndedAt when its chain ended or newer ones
-	// took its place.
+	// SpentAt is when it was used, EndedAt when its chain ended.
 	SpentAt, EndedAt *time.Time
 }
 

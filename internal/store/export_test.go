@@ -62,6 +62,18 @@ func (s *Store) AddTokens(ctx context.Context, tokens []models.Token) error {
 	})
 }
 
+// RefreshPurge is how many refresh tokens a purge removes at a time.
+const RefreshPurge = refreshPurge
+
+// AddRefreshTokens writes many refresh tokens, however many may live.
+func (s *Store) AddRefreshTokens(ctx context.Context, tokens []models.RefreshToken) error {
+	rows := make([]*refreshRow, len(tokens))
+	for i, r := range tokens {
+		rows[i] = newRefreshRow(r)
+	}
+	return s.note(ctx, "add refresh tokens", func(tx *gorm.DB) error { return tx.CreateInBatches(rows, 500).Error })
+}
+
 // Statement is one that GORM ran.
 type Statement struct {
 	SQL  string

@@ -38,8 +38,13 @@ func (r refreshRow) refresh() models.RefreshToken {
 	}
 }
 
+// refreshPurge is how many refresh tokens one transaction purges: others who
+// write need not wait long.
+const refreshPurge = 1000
+
 // CreateRefreshToken adds one. Of the client credentials' own, the newest limit
-// stay alive: older ones end. The one that is added always stays.
+// stay alive: older ones are removed, for a program that exchanges at each call
+// would leave a dead one each time. The one that is added always stays.
 func (s *Store) CreateRefreshToken(ctx context.Context, r models.RefreshToken, limit int) error {
 	return s.note(ctx, "create refresh token", func(tx *gorm.DB) error {
 		if err := lockRefreshTokens(tx, r.TokenID); err != nil {
@@ -57,7 +62,7 @@ func (s *Store) CreateRefreshToken(ctx context.Context, r models.RefreshToken, l
 		if err != nil || len(beyond) == 0 {
 			return err
 		}
-		return tx.Model(&refreshRow{}).Where("id IN ?", beyond).Update("ended_at", stamp(r.CreatedAt)).Error
+		return tx.Where("id IN ?", beyond).Delete(&refreshRow{}).Error
 	})
 }
 
@@ -77,7 +82,8 @@ func lockRefreshTokens(tx *gorm.DB, tokenID string) error {
 	return nil
 }
 
-// RefreshTokenByDigest gives it, spent and ended ones too.
+// RefreshTokenByDigest gives it, spent and ended ones too; models.ErrNotFound
+// also when newer ones took its place.
 func (s *Store) RefreshTokenByDigest(ctx context.Context, digest []byte) (models.RefreshToken, error) {
 	var row refreshRow
 	err := s.one(ctx, "refresh token by digest", func(db *gorm.DB) error { return db.Where("digest = ?", digest).Take(&row).Error })
@@ -86,7 +92,7 @@ func (s *Store) RefreshTokenByDigest(ctx context.Context, digest []byte) (models
 
 // SpendRefreshToken puts the next of a chain in the place of one that is alive.
 // models.ErrConflict when it was spent: of several at once, one wins.
-// models.ErrNotFound when it has ended otherwise.
+// models.ErrNotFound when it ended with its chain, or newer ones took its place.
 func (s *Store) SpendRefreshToken(ctx context.Context, id string, next models.RefreshToken) error {
 	return s.note(ctx, "spend refresh token", func(tx *gorm.DB) error {
 		if err := lockRefreshTokens(tx, next.TokenID); err != nil {
@@ -128,4 +134,22 @@ func (s *Store) EndRefreshChain(ctx context.Context, tokenID, chain string, at t
 		return nil
 	}
 	return err
+}
+
+// purgeRefreshTokens removes those that have ended by themselves, some at a
+// time, and gives their number.
+func (s *Store) purgeRefreshTokens(ctx context.Context, now time.Time) (int64, error) {
+	for total := int64(0); ; {
+		var purged int64
+		err := s.note(ctx, "purge refresh tokens", func(tx *gorm.DB) error {
+			some := tx.Model(&refreshRow{}).Select("id").Where("expires_at <= ?", stamp(now)).Order("expires_at").Limit(refreshPurge)
+			result := tx.Where("id IN (?)", some).Delete(&refreshRow{})
+			purged = result.RowsAffected
+			return result.Error
+		})
+		total += purged
+		if err != nil || purged < refreshPurge {
+			return total, err
+		}
+	}
 }

@@ -55,6 +55,9 @@ func TestRefreshTokens_TheNewestStayAliveAlsoWhenManyAreMadeAtOnce(t *testing.T)
 		}
 		last := refreshToken(token, noon.Add(time.Minute))
 		ok(t, s.CreateRefreshToken(t.Context(), last, 10))
+		if kept := textsOf(t, s, "SELECT id FROM refresh_tokens WHERE token_id = '"+token.ID+"'"); len(kept) != 10 {
+			t.Errorf("%d rows are kept", len(kept))
+		}
 		if n := w.alive(append(made, last), noon); n != 10 || w.alive([]models.RefreshToken{last, elsewhere}, noon) != 2 {
 			t.Errorf("%d are alive after one more", n)
 		}
@@ -156,6 +159,33 @@ func TestRefreshTokens_TheOneThatIsMadeStaysAlive(t *testing.T) {
 		ok(t, s.CreateRefreshToken(t.Context(), late, 3))
 		if w.alive([]models.RefreshToken{late}, noon) != 1 || w.alive(made, noon) != 2 {
 			t.Error("an exchange hands out a refresh token that is dead")
+		}
+	})
+}
+
+func TestPurgeSessions_TakesRefreshTokensThatAreOverSomeAtATime(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		token := w.add(w.apiToken("client", w.editor.ID))
+		tokens := make([]models.RefreshToken, store.RefreshPurge+100)
+		for i := range tokens {
+			tokens[i] = refreshToken(token, noon.Add(-time.Hour))
+		}
+		good := refreshToken(token, noon)
+		ok(t, s.AddRefreshTokens(t.Context(), append(tokens, good)))
+
+		const sessionsAndSome = 2
+		broken := errors.New("broken")
+		storetest.FailAfter(s, sessionsAndSome, broken)
+		if n, err := s.PurgeSessions(t.Context(), noon, idle); n != store.RefreshPurge || !errors.Is(err, broken) {
+			t.Errorf("the first ones: purged %d, %v", n, err)
+		}
+		if n, err := s.PurgeSessions(t.Context(), noon, idle); n != 100 || err != nil {
+			t.Errorf("the rest: purged %d, %v", n, err)
+		}
+		if left := textsOf(t, s, "SELECT id FROM refresh_tokens"); len(left) != 1 || left[0] != good.ID {
+			t.Errorf("left: %v", left)
 		}
 	})
 }

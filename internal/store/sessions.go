@@ -133,7 +133,8 @@ func (s *Store) EndSession(ctx context.Context, idHash []byte, event models.Even
 }
 
 // PurgeSessions removes sessions beyond either limit, links and refresh tokens
-// that have ended, and counts of failed sign-ins that are a day old; it gives how many rows.
+// that have ended, and counts of failed sign-ins that are a day old; it gives
+// how many rows, also when some remain because of an error.
 func (s *Store) PurgeSessions(ctx context.Context, now time.Time, idle time.Duration) (int, error) {
 	var purged int64
 	err := s.note(ctx, "purge sessions", func(tx *gorm.DB) error {
@@ -142,7 +143,6 @@ func (s *Store) PurgeSessions(ctx context.Context, now time.Time, idle time.Dura
 			tx.Where("expires_at <= ?", stamp(now)).Delete(&linkRow{}),
 			tx.Where("expires_at <= ?", stamp(now)).Delete(&browserSessionRow{}),
 			tx.Where("expires_at <= ?", stamp(now)).Delete(&portalLinkRow{}),
-			tx.Where("expires_at <= ?", stamp(now)).Delete(&refreshRow{}),
 			tx.Where("last_failure <= ?", stamp(now.Add(-attemptsKept))).Delete(&attemptsRow{}),
 		} {
 			if result.Error != nil {
@@ -152,5 +152,9 @@ func (s *Store) PurgeSessions(ctx context.Context, now time.Time, idle time.Dura
 		}
 		return nil
 	})
-	return int(purged), err
+	if err != nil {
+		return int(purged), err
+	}
+	refreshed, err := s.purgeRefreshTokens(ctx, now)
+	return int(purged + refreshed), err
 }
