@@ -42,15 +42,16 @@ func (c Caller) May(permission string) bool {
 	return c.Kind == Person && c.TenantID != "" && c.Permissions.Has(permission)
 }
 
-// MayConsole tells whether the caller may change the environment.
+// MayConsole tells whether the caller may do what the Console and the command line
+// alone may: make operators, and make and end keys. A vendor key may not: one that
+// leaked would outlive its own revocation.
 func (c Caller) MayConsole() bool {
-	return c.Trusted() || c.Kind == Person && c.Operator
+	return c.Kind == System || c.Kind == Person && c.Operator
 }
 
-// MayManageKeys tells whether the caller may make and end the keys of the
-// environment. Those themselves may not: one that leaked would outlive its own
-// revocation.
-func (c Caller) MayManageKeys() bool { return c.Kind != Vendor && c.MayConsole() }
+// MayAdminister tells whether the caller may change the environment otherwise, its
+// accounts, people and roles: a vendor key may too.
+func (c Caller) MayAdminister() bool { return c.Kind == Vendor || c.MayConsole() }
 
 // Trusted tells whether the caller is the vendor's own machinery, which no role
 // binds: Latchkey's command line, or a program with a vendor key.

@@ -113,8 +113,16 @@ func TestCaller_MayActsInAnAccountOnly(t *testing.T) {
 	if nowhere.May(ReadTenantTokens) || stranger.May(ReadTenantTokens) {
 		t.Error("rights count for a signed-in person in an account only")
 	}
-	if !(Caller{Kind: Person, Operator: true}).MayConsole() || !(Caller{Kind: System}).MayConsole() || (Caller{Kind: Anyone, Operator: true}).MayConsole() {
-		t.Error("the Console is for operators and the command line")
+	for _, row := range []struct {
+		caller              Caller
+		console, administer bool
+	}{
+		{Caller{Kind: Person, Operator: true}, true, true}, {Caller{Kind: System}, true, true}, {Caller{Kind: Vendor, KeyID: "k"}, false, true},
+		{Caller{Kind: Anyone, Operator: true}, false, false}, {member, false, false},
+	} {
+		if row.caller.MayConsole() != row.console || row.caller.MayAdminister() != row.administer {
+			t.Errorf("%s: the Console %v, the environment %v", row.caller.Kind, row.caller.MayConsole(), row.caller.MayAdminister())
+		}
 	}
 }
 

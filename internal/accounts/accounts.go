@@ -60,11 +60,11 @@ func (a *Accounts) event(caller models.Caller, action models.Action) models.Even
 	return models.NewEvent(caller, action, models.Stamp(a.now())).In("")
 }
 
-// allow refuses whoever may not use the Console. The attempt of a known person
+// allow refuses whoever may not change the environment. The attempt of a known person
 // is written down in that person's own account: a stranger must not be able to
 // write into the log of an account by naming it.
 func (a *Accounts) allow(ctx context.Context, caller models.Caller, e models.Event) error {
-	if caller.MayConsole() {
+	if caller.MayAdminister() {
 		return nil
 	}
 	if caller.Kind != models.Person {
@@ -80,10 +80,10 @@ func (a *Accounts) allow(ctx context.Context, caller models.Caller, e models.Eve
 	return models.ErrForbidden
 }
 
-// read refuses whoever may not use the Console, without an event: nothing
+// read refuses whoever may not change the environment, without an event: nothing
 // would have changed.
 func read(caller models.Caller) error {
-	if !caller.MayConsole() {
+	if !caller.MayAdminister() {
 		return models.ErrForbidden
 	}
 	return nil

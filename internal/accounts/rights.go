@@ -23,7 +23,7 @@ type RoleRight struct {
 // Rights are for the vendor and for every person of an account, who chooses among
 // them: models.ErrForbidden for others.
 func (a *Accounts) Rights(ctx context.Context, caller models.Caller) (Rights, error) {
-	if !caller.MayConsole() && (caller.Kind != models.Person || caller.TenantID == "") {
+	if !caller.MayAdminister() && (caller.Kind != models.Person || caller.TenantID == "") {
 		return Rights{}, models.ErrForbidden
 	}
 	roles, err := a.store.Roles(ctx)
@@ -40,7 +40,7 @@ func (a *Accounts) Rights(ctx context.Context, caller models.Caller) (Rights, er
 	}
 	rights := Rights{Roles: make([]RoleRight, len(roles)), Permissions: permissions}
 	for i, role := range roles {
-		rights.Roles[i] = RoleRight{role, caller.MayConsole() || caller.Permissions.Covers(role.Permissions, defined)}
+		rights.Roles[i] = RoleRight{role, caller.MayAdminister() || caller.Permissions.Covers(role.Permissions, defined)}
 	}
 	return rights, nil
 }

@@ -104,6 +104,13 @@ func TestOperator_IsCreatedByTheCommandLineOrAnother(t *testing.T) {
 		}
 		noa := models.Caller{Kind: models.Person, UserID: in.User.ID, Operator: true}
 		must(t, w.CreateOperator(t.Context(), noa, "eli@vendor.example", "Eli Adler", models.NewSecret(danaPassword)))
+		for _, kind := range []models.CallerKind{models.Vendor, models.Person, models.Anyone} {
+			caller := models.Caller{Kind: kind, KeyID: in.User.ID, UserID: in.User.ID}
+			err := w.CreateOperator(t.Context(), caller, "ira@vendor.example", "Ira", models.NewSecret(danaPassword))
+			if !errors.Is(err, models.ErrForbidden) {
+				t.Errorf("by %s: %v", kind, err)
+			}
+		}
 	})
 }
 

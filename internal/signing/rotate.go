@@ -33,7 +33,7 @@ const (
 // retired. How many tokens live of each is counted at a glance. models.ErrForbidden for
 // whoever may not manage keys.
 func (k *Keys) List(ctx context.Context, caller models.Caller) ([]models.SigningKeyRow, error) {
-	if !caller.MayManageKeys() {
+	if !caller.MayConsole() {
 		return nil, models.ErrForbidden
 	}
 	keys, err := k.store.SigningKeys(ctx)
@@ -89,7 +89,7 @@ func (k *Keys) Active(ctx context.Context, caller models.Caller) (models.Signing
 // another key than replaces signs by now.
 func (k *Keys) Rotate(ctx context.Context, caller models.Caller, replaces string) (models.SigningKey, error) {
 	event := models.NewEvent(caller, models.SigningKeyRotated, models.Stamp(k.now())).In("")
-	if !caller.MayManageKeys() {
+	if !caller.MayConsole() {
 		return models.SigningKey{}, k.refuse(ctx, caller, event)
 	}
 	if err := k.Refresh(ctx); err != nil {

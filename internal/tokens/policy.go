@@ -33,7 +33,7 @@ func may(c models.Caller, in models.Context, permission string) bool {
 // more than they hold themselves, but whoever may change the environment gives
 // any. defined is every permission key that exists.
 func grantable(c models.Caller, role models.Role, defined []string) bool {
-	return c.MayConsole() || c.Permissions.Covers(role.Permissions, defined)
+	return c.MayAdminister() || c.Permissions.Covers(role.Permissions, defined)
 }
 
 // keysOf is the keys of all permissions that exist.

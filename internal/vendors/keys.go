@@ -27,9 +27,9 @@ type Minted struct {
 }
 
 // Keys gives the keys that are not revoked, newest first. models.ErrForbidden
-// for whoever may not use the Console.
+// for whoever may not manage keys.
 func (v *Vendors) Keys(ctx context.Context, caller models.Caller) ([]models.VendorKeyRow, error) {
-	if !caller.MayManageKeys() {
+	if !caller.MayConsole() {
 		return nil, models.ErrForbidden
 	}
 	rows, err := v.store.VendorKeys(ctx, v.now())
@@ -41,7 +41,7 @@ func (v *Vendors) Keys(ctx context.Context, caller models.Caller) ([]models.Vend
 
 // Key gives one that is not revoked; models.ErrNotFound for any other id.
 func (v *Vendors) Key(ctx context.Context, caller models.Caller, id string) (models.VendorKeyRow, error) {
-	if !caller.MayManageKeys() {
+	if !caller.MayConsole() {
 		return models.VendorKeyRow{}, models.ErrForbidden
 	}
 	if !models.ValidID(id) {
@@ -203,7 +203,7 @@ func (v *Vendors) begin(ctx context.Context, caller models.Caller, id string, ac
 // allow refuses whoever may not manage keys; the attempt of a known person
 // leaves an event in that person's own account.
 func (v *Vendors) allow(ctx context.Context, caller models.Caller, event models.Event) error {
-	if caller.MayManageKeys() {
+	if caller.MayConsole() {
 		return nil
 	}
 	if caller.Kind == models.Person || caller.Kind == models.Vendor {
