@@ -327,7 +327,7 @@ func (r rooms) consoleRoutes() []web.Route {
 		shown("/keys/:id/rotate", h.AskRotateVendorKey),
 		sent("/keys/:id/rotate", models.VendorKeyRotated, h.RotateVendorKey),
 		shown("/keys/:id/rotate/end", h.AskEndOldVendorSecret),
-		sent("/keys/:id/rotate/end", models.VendorKeyRotated, h.EndOldVendorSecret),
+		sent("/keys/:id/rotate/end", models.VendorSecretEnded, h.EndOldVendorSecret),
 		shown("/keys/:id/revoke", h.AskRevokeVendorKey),
 		sent("/keys/:id/revoke", models.VendorKeyRevoked, h.RevokeVendorKey),
 	}

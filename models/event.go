@@ -48,6 +48,7 @@ const (
 	SigningKeyRotated  Action = "signing_key.rotated"
 	VendorKeyCreated   Action = "vendor_key.created"
 	VendorKeyRotated   Action = "vendor_key.rotated"
+	VendorSecretEnded  Action = "vendor_key.secret_ended"
 	VendorKeyRevoked   Action = "vendor_key.revoked"
 	VendorKeyRefused   Action = "vendor_key.refused" // of a known key that has ended
 	RefreshReused      Action = "refresh_token.reused"

@@ -155,11 +155,11 @@ func TestVendorKeys_RotateWithOverlapAndOnceAtATime(t *testing.T) {
 		if err := rotate(row.Secrets[0].ID); !errors.Is(err, models.ErrConflict) {
 			t.Errorf("during the overlap: %v", err)
 		}
-		ok(t, s.EndOldVendorSecret(t.Context(), key.ID, noon.Add(time.Minute), event(models.VendorKeyRotated)))
+		ok(t, s.EndOldVendorSecret(t.Context(), key.ID, noon.Add(time.Minute), event(models.VendorSecretEnded)))
 		if row, err = s.VendorKey(t.Context(), key.ID, noon.Add(time.Minute)); err != nil || len(row.Secrets) != 1 {
 			t.Errorf("after the end: %+v, %v", row, err)
 		}
-		if err := s.EndOldVendorSecret(t.Context(), key.ID, noon.Add(time.Minute), event(models.VendorKeyRotated)); !errors.Is(err, models.ErrConflict) {
+		if err := s.EndOldVendorSecret(t.Context(), key.ID, noon.Add(time.Minute), event(models.VendorSecretEnded)); !errors.Is(err, models.ErrConflict) {
 			t.Errorf("ended twice: %v", err)
 		}
 	})

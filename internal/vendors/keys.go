@@ -163,11 +163,10 @@ func (v *Vendors) Rotate(ctx context.Context, caller models.Caller, id string, r
 // it was shown for. models.ErrConflict when none lives; else as Rotate.
 func (v *Vendors) EndOld(ctx context.Context, caller models.Caller, id string) (models.VendorKeyRow, error) {
 	now := models.Stamp(v.now())
-	row, event, err := v.begin(ctx, caller, id, models.VendorKeyRotated, now)
+	row, event, err := v.begin(ctx, caller, id, models.VendorSecretEnded, now)
 	if err != nil {
 		return models.VendorKeyRow{}, err
 	}
-	event.Reason = "old_secret_ended"
 	if err := v.store.EndOldVendorSecret(ctx, id, now, event); err != nil {
 		return models.VendorKeyRow{}, fmt.Errorf("end old vendor secret: %w", err)
 	}

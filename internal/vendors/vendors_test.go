@@ -354,6 +354,9 @@ func TestRotate_TheOldSecretLivesOnAndItsJWTsEndWithIt(t *testing.T) {
 		w.ok(err)
 		_, err = w.EndOld(t.Context(), w.operator, first.Key.ID)
 		w.ok(err)
+		if e := w.lastEvent(); e.Action != models.VendorSecretEnded || e.Outcome != models.Done || e.Reason != "" || e.TargetID != first.Key.ID {
+			t.Errorf("%+v", e)
+		}
 		_, err = w.signIn(next.Secret)
 		w.wantError(err, models.ErrUnauthenticated)
 		_, err = w.signIn(last.Secret)
