@@ -3,8 +3,10 @@ package handlers_test
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 
+	"github.com/latchkey-dev/latchkey/internal/accounts"
 	"github.com/latchkey-dev/latchkey/models"
 )
 
@@ -33,6 +35,50 @@ func (w *world) visibilities() (api, personal string) {
 		}
 	}
 	return navigation["apiTokens"].Visibility, navigation["personalApiTokens"].Visibility
+}
+
+// A hidden module is put away for people, whichever way they ask (P3). Both lists go
+// on, since Frontegg's portal shows neither where one of them fails.
+func TestDialect_PeopleChangeNothingOfAHiddenModule(t *testing.T) {
+	t.Parallel()
+	onLedger(t, true, func(w *world, l *ledger) {
+		b := newBench(w)
+		dana := b.comes(b.dana)
+		for _, list := range dialectLists() {
+			w.must(w.accounts.UpdateM2M(l.t.Context(), system(), accounts.M2MInput{Enabled: true, Kind: list.kind, Format: models.Opaque}))
+			made := b.mint(list.combination, 0).Token.ID
+			change := func(p program) map[string]int {
+				return map[string]int{
+					"POST":   p.call("POST", list.path, `{"description":"x"}`).status,
+					"DELETE": p.call("DELETE", list.path+"/"+made, "").status,
+				}
+			}
+			w.must(w.accounts.UpdateModules(l.t.Context(), system(), hiddenIn(list.context, models.API), hiddenIn(list.context, models.Personal)))
+			b.news()
+			if got := change(dana); got["POST"] != http.StatusNotFound || got["DELETE"] != http.StatusNotFound {
+				l.t.Errorf("%s: a person: %v", list.path, got)
+			}
+			for _, e := range b.news() {
+				if e.Outcome != models.Refused || e.Reason != "not_found" {
+					l.t.Errorf("%s: left %+v", list.path, e)
+				}
+			}
+			if a := dana.call("GET", list.path, ""); a.status != http.StatusOK || !strings.Contains(a.body, made) {
+				l.t.Errorf("%s: %d %s", list.path, a.status, a.body)
+			}
+			if got := change(b.acts(list.context)); got["POST"] != http.StatusCreated || got["DELETE"] != http.StatusOK {
+				l.t.Errorf("%s: the vendor: %v", list.path, got)
+			}
+		}
+	})
+}
+
+// hiddenIn hides the module of a context.
+func hiddenIn(hidden, of models.Context) models.Visibility {
+	if hidden == of {
+		return models.Hidden
+	}
+	return models.Always
 }
 
 func TestDialect_TheAdminBoxReadsAndWritesThePortalsModules(t *testing.T) {

@@ -92,11 +92,7 @@ func (s *Server) admit(c echo.Context, route Route) error {
 		return errCrossOrigin
 	}
 	if err := judge(route, st.identity); err != nil {
-		reason := reasonPermission
-		if errors.Is(err, models.ErrNotFound) {
-			reason = reasonNotFound
-		}
-		s.refused(c, route, reason)
+		s.refused(c, route, reasonOf(err))
 		return err
 	}
 	var err error
@@ -114,6 +110,14 @@ func (s *Server) admit(c echo.Context, route Route) error {
 		return err
 	}
 	return nil
+}
+
+// reasonOf says why a call was refused as it was.
+func reasonOf(err error) string {
+	if errors.Is(err, models.ErrNotFound) {
+		return reasonNotFound
+	}
+	return reasonPermission
 }
 
 // judge tells whether the person may call the route at all.

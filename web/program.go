@@ -57,7 +57,7 @@ func (s *Server) admitProgram(c echo.Context, route Route) error {
 	}
 	st.program, st.identity = &program, program.Identity
 	if err := judgeProgram(route, program); err != nil {
-		s.refused(c, route, reasonPermission)
+		s.refused(c, route, reasonOf(err))
 		return err
 	}
 	if route.Format == Frontegg && program.Identity == nil {
@@ -67,7 +67,8 @@ func (s *Server) admitProgram(c echo.Context, route Route) error {
 }
 
 // judgeProgram tells whether the program may call the route at all. The vendor
-// may call all of them but those about a person who asks.
+// may call all of them but those about a person who asks; for people the routes of
+// a hidden module are not there.
 func judgeProgram(route Route, p Program) error {
 	vendor := p.Caller.Kind == models.Vendor
 	switch {
@@ -75,6 +76,8 @@ func judgeProgram(route Route, p Program) error {
 		return nil
 	case vendor, route.Access == Vendor, p.Identity == nil:
 		return models.ErrForbidden
+	case route.Module.hidden(p.Identity.Settings):
+		return models.ErrNotFound
 	case route.Access == PersonsOwn, route.Access == AnyProgram:
 		return nil
 	}
