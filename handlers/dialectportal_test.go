@@ -53,7 +53,7 @@ func TestDialect_PeopleChangeNothingOfAHiddenModule(t *testing.T) {
 					"DELETE": p.call("DELETE", list.path+"/"+made, "").status,
 				}
 			}
-			w.must(w.accounts.UpdateModules(l.t.Context(), system(), hiddenIn(list.context, models.API), hiddenIn(list.context, models.Personal)))
+			w.must(w.accounts.UpdateModules(l.t.Context(), system(), new(hiddenIn(list.context, models.API)), new(hiddenIn(list.context, models.Personal))))
 			b.news()
 			if got := change(dana); got["POST"] != http.StatusNotFound || got["DELETE"] != http.StatusNotFound {
 				l.t.Errorf("%s: a person: %v", list.path, got)

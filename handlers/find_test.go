@@ -140,7 +140,7 @@ func TestFind_ReachesAsFarAsTheRightsOfThePerson(t *testing.T) {
 		b.says(http.StatusForbidden, "You may not do this")
 
 		// A list that is put away is reached from nowhere.
-		w.must(w.accounts.UpdateModules(l.t.Context(), system(), models.Always, models.Hidden))
+		w.must(w.accounts.UpdateModules(l.t.Context(), system(), new(models.Always), new(models.Hidden)))
 		b = w.as(w.dana)
 		a := b.find("/workspace/tokens", both["/account/tokens"].Secret.Reveal())
 		b.says(http.StatusUnprocessableEntity, "No token that you can see")

@@ -343,7 +343,7 @@ func TestPortal_RightsDecideWhatAPageOffers(t *testing.T) {
 	rae.open("/workspace/tokens")
 	rae.says(http.StatusForbidden, "You may not do this")
 
-	w.must(w.accounts.UpdateModules(t.Context(), system(), models.Hidden, models.ByPermissions))
+	w.must(w.accounts.UpdateModules(t.Context(), system(), new(models.Hidden), new(models.ByPermissions)))
 	vic.open("/")
 	if vic.title() != "Personal Access Tokens" || vic.doc().Find(`aside a[href="/workspace/tokens"]`).Length() != 0 {
 		t.Errorf("with API tokens hidden the first page is %q", vic.title())

@@ -267,7 +267,7 @@ func TestRoutes_RefusedChangesLeaveOneEventEach(t *testing.T) {
 func TestRoutes_OfAHiddenModuleAreNotFound(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, storetest.New(t))
-	w.must(w.accounts.UpdateModules(t.Context(), system(), models.Hidden, models.Hidden))
+	w.must(w.accounts.UpdateModules(t.Context(), system(), new(models.Hidden), new(models.Hidden)))
 	who, dana := walker{userID: w.dana.UserID, tenantID: w.acme.ID}, newBench(w).comes(w.dana)
 	for _, r := range w.server.Routes() {
 		if r.Module == web.NoModule {

@@ -20,7 +20,7 @@ type Environment interface {
 	Settings(ctx context.Context) (models.Settings, error)
 	Impact(ctx context.Context, caller models.Caller) (accounts.Impact, error)
 	UpdateM2M(ctx context.Context, caller models.Caller, in accounts.M2MInput) error
-	UpdateModules(ctx context.Context, caller models.Caller, api, personal models.Visibility) error
+	UpdateModules(ctx context.Context, caller models.Caller, api, personal *models.Visibility) error
 }
 
 // Tenants is what can be done to accounts.

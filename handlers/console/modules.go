@@ -26,7 +26,7 @@ func (h *Console) Modules(c echo.Context) error {
 func (h *Console) SaveModules(c echo.Context) error {
 	form := web.Form(c)
 	api, personal := models.Visibility(form.Get("api")), models.Visibility(form.Get("personal"))
-	err := h.accounts.UpdateModules(ctxOf(c), web.Caller(c), api, personal)
+	err := h.accounts.UpdateModules(ctxOf(c), web.Caller(c), &api, &personal)
 	if invalid, ok := errors.AsType[*models.InvalidError](err); ok {
 		return h.showModules(c, http.StatusUnprocessableEntity, api, personal, invalid)
 	}

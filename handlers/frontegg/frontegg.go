@@ -36,7 +36,7 @@ type Accounts interface {
 	DisableMember(ctx context.Context, caller models.Caller, tenantID, userID string) error
 	EnableMember(ctx context.Context, caller models.Caller, tenantID, userID string) error
 	DeleteUser(ctx context.Context, caller models.Caller, userID string) error
-	UpdateModules(ctx context.Context, caller models.Caller, api, personal models.Visibility) error
+	UpdateModules(ctx context.Context, caller models.Caller, api, personal *models.Visibility) error
 	UpdateConfiguration(ctx context.Context, caller models.Caller, change models.SettingsChange) error
 	Settings(ctx context.Context) (models.Settings, error)
 	Rights(ctx context.Context, caller models.Caller) (accounts.Rights, error)

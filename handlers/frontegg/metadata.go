@@ -85,16 +85,12 @@ type givenModule struct {
 	Visibility *models.Visibility `json:"visibility"`
 }
 
-// over is the visibility that is given, or else the one before.
-func (g givenModule) over(before models.Visibility, name web.Module) (models.Visibility, error) {
-	switch {
-	case g.Visibility == nil:
-		return before, nil
-	case !g.Visibility.Valid():
-		return "", must("configuration.navigation."+string(name)+".visibility", "be hidden, always or byPermissions")
-	default:
-		return *g.Visibility, nil
+// over is the visibility that is given where it differs from the one before, else nil.
+func (g givenModule) over(before models.Visibility, name web.Module) (*models.Visibility, error) {
+	if g.Visibility != nil && !g.Visibility.Valid() {
+		return nil, must("configuration.navigation."+string(name)+".visibility", "be hidden, always or byPermissions")
 	}
+	return other(g.Visibility, before), nil
 }
 
 // SaveMetadata answers POST /metadata.
@@ -120,12 +116,15 @@ func (f *Frontegg) SaveMetadata(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if api != settings.APITokens || personal != settings.PersonalTokens {
+	if api != nil || personal != nil {
 		if err := f.cfg.Accounts.UpdateModules(ctx, byVendor(c), api, personal); err != nil {
 			return err
 		}
 	}
-	return created(c, newAdminBox(api, personal))
+	if settings, err = f.cfg.Accounts.Settings(ctx); err != nil {
+		return err
+	}
+	return created(c, newAdminBox(settings.APITokens, settings.PersonalTokens))
 }
 
 // Flags answers GET /flags: none is set.

@@ -133,7 +133,7 @@ var verbs = []verb{
 		return w.UpdateM2M(ctx, c, accounts.M2MInput{Kind: models.AccessToken, Format: models.Opaque})
 	}},
 	{"UpdateModules", true, func(ctx context.Context, w *world, c models.Caller, _, _ string) error {
-		return w.UpdateModules(ctx, c, models.Hidden, models.Hidden)
+		return w.UpdateModules(ctx, c, new(models.Hidden), new(models.Hidden))
 	}},
 	{"Policy", false, func(ctx context.Context, w *world, c models.Caller, _, _ string) error {
 		_, err := w.Policy(ctx, c)

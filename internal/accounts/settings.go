@@ -47,15 +47,15 @@ func (a *Accounts) UpdateM2M(ctx context.Context, caller models.Caller, in M2MIn
 	})
 }
 
-// UpdateModules sets who sees the two token modules of the portal. Problems:
-// api and personal unknown_visibility.
-func (a *Accounts) UpdateModules(ctx context.Context, caller models.Caller, api, personal models.Visibility) error {
-	change := models.SettingsChange{APITokens: &api, PersonalTokens: &personal}
+// UpdateModules sets who sees the two token modules of the portal; nil leaves one
+// as it is. Problems: api and personal unknown_visibility.
+func (a *Accounts) UpdateModules(ctx context.Context, caller models.Caller, api, personal *models.Visibility) error {
+	change := models.SettingsChange{APITokens: api, PersonalTokens: personal}
 	return a.update(ctx, caller, change, "modules", func(c *checker) {
-		if !api.Valid() {
+		if api != nil && !api.Valid() {
 			c.problems.Add("api", "unknown_visibility")
 		}
-		if !personal.Valid() {
+		if personal != nil && !personal.Valid() {
 			c.problems.Add("personal", "unknown_visibility")
 		}
 	})

@@ -103,18 +103,22 @@ func TestUpdateM2M_SetsAllOfItAndLeavesATrace(t *testing.T) {
 	})
 }
 
-func TestUpdateModules_SetsBoth(t *testing.T) {
+func TestUpdateModules_SetsBothOrTheOneThatIsNamed(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		must(t, w.UpdateModules(t.Context(), w.system, models.Hidden, models.ByPermissions))
+		must(t, w.UpdateModules(t.Context(), w.system, new(models.Hidden), new(models.ByPermissions)))
 		s, err := w.Settings(t.Context())
 		must(t, err)
 		if s.APITokens != models.Hidden || s.PersonalTokens != models.ByPermissions || !s.M2MEnabled {
 			t.Errorf("%+v", s)
 		}
-		if got := problem(w.UpdateModules(t.Context(), w.system, "", models.Always)); got != "api unknown_visibility" {
+		must(t, w.UpdateModules(t.Context(), w.system, nil, new(models.Hidden)))
+		if s, err = w.Settings(t.Context()); err != nil || s.APITokens != models.Hidden || s.PersonalTokens != models.Hidden {
+			t.Errorf("%+v, %v", s, err)
+		}
+		if got := problem(w.UpdateModules(t.Context(), w.system, new(models.Visibility("")), new(models.Always))); got != "api unknown_visibility" {
 			t.Error(got)
 		}
-		if got := problem(w.UpdateModules(t.Context(), w.system, models.Always, "x")); got != "personal unknown_visibility" {
+		if got := problem(w.UpdateModules(t.Context(), w.system, new(models.Always), new(models.Visibility("x")))); got != "personal unknown_visibility" {
 			t.Error(got)
 		}
 	})
