@@ -77,14 +77,14 @@ func TestConfiguration_IsSetAsFarAsItIsKnown(t *testing.T) {
 		if changed := difference(before, l.rows()); changed != "" {
 			l.t.Errorf("it changed:\n%s", changed)
 		}
-		a := p.call("POST", "/frontegg"+configurationPath+"/", `{"defaultTokenExpiration":600,"defaultRefreshTokenExpiration":86400,"cookieSameSite":"NONE","addRolesToJwt":false,
+		a := p.call("POST", "/frontegg"+configurationPath+"/", `{"defaultTokenExpiration":600,"defaultRefreshTokenExpiration":86400,"cookieSameSite":"STRICT","addRolesToJwt":false,
 			"addPermissionsToJwt":false,"accessTokenFormat":"jwt","apiTokensEnabled":false,"forcePermissions":false,"machineToMachineAuthStrategy":"AccessToken","rotateRefreshTokens":false}`)
 		if a.status != http.StatusCreated || a.body != p.call("GET", configurationPath, "").body {
 			l.t.Errorf("%d %s", a.status, a.body)
 		}
 		s, err := w.store.Settings(l.t.Context())
 		w.must(err)
-		if s.TokenTTL != 10*time.Minute || s.RefreshTTL != 24*time.Hour || s.CookieSameSite != models.SameSiteNone || s.RolesInJWT || s.PermissionsInJWT ||
+		if s.TokenTTL != 10*time.Minute || s.RefreshTTL != 24*time.Hour || s.CookieSameSite != models.SameSiteStrict || s.RolesInJWT || s.PermissionsInJWT ||
 			s.AccessTokenFormat != models.JWT || s.M2MEnabled || s.ForcePermissions || s.Kind != models.AccessToken {
 			l.t.Errorf("%+v", s)
 		}
@@ -96,6 +96,7 @@ func TestConfiguration_IsSetAsFarAsItIsKnown(t *testing.T) {
 			"": "The body must be one JSON object.", "[]": "The body must be one JSON object.",
 			`{"forcePermissions":true,"machineToMachineAuthStrategy":"accessToken"}`: "machineToMachineAuthStrategy: This is not one of the kinds",
 			`{"forcePermissions":true,"cookieSameSite":"none"}`:                      "cookieSameSite: Give STRICT, LAX or NONE",
+			`{"forcePermissions":true,"cookieSameSite":"NONE"}`:                      "cookieSameSite must be STRICT or LAX: NONE needs an https address",
 			`{"forcePermissions":true,"accessTokenFormat":"JWT"}`:                    "accessTokenFormat: Give opaque or jwt",
 			`{"forcePermissions":true,"defaultTokenExpiration":59}`:                  "defaultTokenExpiration: Give a number of seconds from 60 to 2,592,000",
 			`{"forcePermissions":true,"defaultTokenExpiration":18446744073}`:         "defaultTokenExpiration: Give a number of seconds from 60 to 2,592,000",
@@ -113,6 +114,10 @@ func TestConfiguration_IsSetAsFarAsItIsKnown(t *testing.T) {
 		}
 		if changed := difference(before, l.rows()); changed != "" {
 			l.t.Errorf("bad input changed:\n%s", changed)
+		}
+		w.overHTTPS()
+		if a := p.call("POST", configurationPath, `{"cookieSameSite":"NONE"}`); a.status != http.StatusCreated || a.fields(l.t)["cookieSameSite"] != "NONE" {
+			l.t.Errorf("NONE over https: %d %s", a.status, a.body)
 		}
 	})
 }

@@ -29,8 +29,11 @@ func SetRefreshCookie(c echo.Context, name string, value models.Secret, sameSite
 	c.SetCookie(cookie)
 }
 
+// Secure tells whether the server's public address is https.
+func Secure(c echo.Context) bool { return stateOf(c).server.secure }
+
 // sameSite is how a cookie says it. None needs https: without, a browser drops
-// the cookie, and Lax is the nearest.
+// the cookie, and Lax is the nearest. It is refused then, but an address may change.
 func (s *Server) sameSite(wanted models.SameSite) http.SameSite {
 	switch {
 	case wanted == models.SameSiteStrict:

@@ -171,7 +171,11 @@ func (f *Frontegg) SaveConfiguration(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if change := body.over(settings); change != (models.SettingsChange{}) {
+	change := body.over(settings)
+	if change.CookieSameSite != nil && *change.CookieSameSite == models.SameSiteNone && !web.Secure(c) {
+		return must("cookieSameSite", "be STRICT or LAX: NONE needs an https address")
+	}
+	if change != (models.SettingsChange{}) {
 		if err := f.cfg.Accounts.UpdateConfiguration(ctx, byVendor(c), change); err != nil {
 			return named(err)
 		}
