@@ -138,7 +138,17 @@ func TestConfiguration_TellsPeopleTheKindThatTheyMake(t *testing.T) {
 		if public.status != http.StatusOK || public.body != want+"\n" || public.header.Get("Access-Control-Allow-Origin") != appOrigin {
 			l.t.Errorf("%d %s", public.status, public.body)
 		}
+		for name, headers := range map[string][]string{
+			"garbage": {"Authorization", "Bearer x"}, "the vendor": vendor.headers, "a key": {"Authorization", basic("a", "b")},
+		} {
+			if a := w.send("GET", configurationPath+"/public", "", headers...); a.status != http.StatusOK || a.body != public.body {
+				l.t.Errorf("%s: %d %s", name, a.status, a.body)
+			}
+		}
 		for kind, who := range map[string]program{"AccessToken": dana, "ClientCredentials": hank} {
+			if a := who.call("GET", configurationPath+"/public/", ""); a.status != http.StatusOK || a.fields(l.t)["machineToMachineAuthStrategy"] != kind {
+				l.t.Errorf("%d %s", a.status, a.body)
+			}
 			a := who.call("GET", configurationPath+"/basic/", "")
 			if a.status != http.StatusOK || a.body != `{"forcePermissions":true,"machineToMachineAuthStrategy":"`+kind+`"}`+"\n" {
 				l.t.Errorf("%d %s", a.status, a.body)

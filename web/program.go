@@ -40,6 +40,25 @@ type Program struct {
 // ProgramOf is who sent the request of a route for programs, nil elsewhere.
 func ProgramOf(c echo.Context) *Program { return stateOf(c).program }
 
+// Recognise is the person whose JWT came to a route that is open to anybody, nil for
+// any other caller: such a route has something to say to whoever asks. An error means
+// that it could not be told who that is.
+func Recognise(c echo.Context) (*models.Identity, error) {
+	s := stateOf(c).server
+	shown, ok := shownBy(c, Frontegg)
+	if !ok || s.cfg.Program == nil {
+		return nil, nil
+	}
+	program, err := s.cfg.Program(c.Request().Context(), shown)
+	if errors.Is(err, models.ErrUnauthenticated) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, CouldNotTell(fmt.Errorf("identify a program: %w", err))
+	}
+	return program.Identity, nil
+}
+
 // admitProgram finds out which program asks and judges whether it may, before
 // anything of the request is looked at.
 func (s *Server) admitProgram(c echo.Context, route Route) error {

@@ -89,13 +89,23 @@ func (f *Frontegg) configuration(ctx context.Context) (configuration, error) {
 	return newConfiguration(settings, key), nil
 }
 
-// PublicConfiguration answers GET configurations/v1/public.
+// PublicConfiguration answers GET configurations/v1/public: anybody with the
+// environment, and a person, who need not say who they are, with what is in force in
+// their account. The dialog that makes tokens chooses its kind by this.
 func (f *Frontegg) PublicConfiguration(c echo.Context) error {
+	id, err := web.Recognise(c)
+	if err != nil {
+		return err
+	}
 	settings, err := f.cfg.Accounts.Settings(c.Request().Context())
 	if err != nil {
 		return err
 	}
-	return web.JSON(c, http.StatusOK, newPublicConfiguration(settings))
+	told := newPublicConfiguration(settings)
+	if id != nil && id.Tenant != nil {
+		told.APITokensEnabled, told.Strategy = id.Tenant.M2MOn(settings), id.Tenant.KindInForce(settings)
+	}
+	return web.JSON(c, http.StatusOK, told)
 }
 
 type basicConfiguration struct {

@@ -81,8 +81,8 @@ func (f *Frontegg) mint(c echo.Context, n newToken, r tokens.MintRequest) (token
 // otherKinds say to people, in the dialog in which they asked for a kind, that the
 // other one is in force.
 var otherKinds = map[models.Kind]error{
-	models.AccessToken:       web.Refuse(http.StatusForbidden, "other_kind", "Access tokens can't be generated in this account: it uses client credentials. Reload the page."),
-	models.ClientCredentials: web.Refuse(http.StatusForbidden, "other_kind", "Client credentials can't be generated in this account: it uses access tokens. Reload the page."),
+	models.AccessToken:       web.Refuse(http.StatusForbidden, "other_kind", "Access tokens can't be generated in this account: it uses client credentials."),
+	models.ClientCredentials: web.Refuse(http.StatusForbidden, "other_kind", "Client credentials can't be generated in this account: it uses access tokens."),
 }
 
 // listTokens sends all tokens of a context and kind, the newest first.
