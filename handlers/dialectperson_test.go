@@ -140,6 +140,53 @@ func TestPersonRefresh_AnOlderCookieIsTakenForAMomentOnly(t *testing.T) {
 	})
 }
 
+// Whoever copied a cookie goes on with it until the person sends theirs: however
+// often it was rotated in between, that ends the session, and is told.
+func TestPersonRefresh_ACopyOfACookieIsNoticedHoweverOld(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		w.setPassword(w.dana)
+		for _, path := range []string{refreshPath, logoutPath} {
+			p := &app{world: w}
+			p.signIn()
+			thief := &app{world: w, cookie: p.cookie}
+			for range 3 {
+				w.clock.pass(time.Hour)
+				if a := thief.call(refreshPath, ""); a.status != http.StatusOK {
+					t.Fatalf("the copy: %d %s", a.status, a.body)
+				}
+			}
+			p.call(path, "")
+			if a := thief.call(refreshPath, ""); a.status != http.StatusUnauthorized {
+				t.Errorf("the copy goes on after %s: %d", path, a.status)
+			}
+			told := w.news()
+			if last := told[len(told)-1]; last.Action != models.SignedOut || last.Reason != "cookie_reused" || last.TargetID != w.dana.UserID {
+				t.Errorf("%s: told as %+v", path, last)
+			}
+		}
+	})
+}
+
+func TestPersonRefresh_WhatIsNoCookieEndsNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t))
+	w.setPassword(w.dana)
+	p := &app{world: w}
+	p.signIn()
+	name, value, _ := strings.Cut(p.cookie, "=")
+	series, rest := value[:models.OpaqueLength], value[models.OpaqueLength:]
+	for _, wrong := range []string{series, rest, rest + series, series + "x", series + rest[1:] + "*", value + "A", models.NewOpaque().Reveal() + rest} {
+		if a := w.send("POST", refreshPath, "", "Cookie", name+"="+wrong); a.status != http.StatusUnauthorized {
+			t.Errorf("%s: %d %s", wrong, a.status, a.body)
+		}
+	}
+	if a := p.call(refreshPath, ""); a.status != http.StatusOK {
+		t.Errorf("the session was touched: %d", a.status)
+	}
+}
+
 func TestPersonSignIn_RefusesAlikeAndIsLimited(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, storetest.New(t))

@@ -17,6 +17,9 @@ func NewLink(purpose LinkPurpose, userID string, now time.Time, ttl time.Duratio
 	}, code
 }
 
+// OpaqueLength is how many characters NewOpaque gives.
+const OpaqueLength = 43
+
 // NewOpaque is 256 random bits as 43 characters of unpadded base64url: the
 // value of a session cookie or a one-time link.
 func NewOpaque() Secret {

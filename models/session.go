@@ -87,8 +87,11 @@ func (a Attempts) Pause(limit int) time.Duration {
 // refresh cookie is rotated by each use; only SHA-256s of it are kept.
 type BrowserSession struct {
 	// ID is the sid of the JWTs that the session gets.
-	ID   string
-	Hash []byte
+	ID string
+	// SeriesHash is that of the part of the cookie which stays, by which all
+	// cookies of the session are known; Hash that of the whole cookie in force.
+	SeriesHash []byte
+	Hash       []byte
 	// PreviousHash is that of the cookie before, nil for none.
 	PreviousHash []byte
 	RotatedAt    time.Time

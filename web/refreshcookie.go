@@ -12,10 +12,16 @@ import (
 // RefreshCookie is the value of the dialect's refresh cookie, empty for none.
 func RefreshCookie(c echo.Context, name string) models.Secret {
 	cookie, err := c.Cookie(name)
-	if err != nil || !isOpaque(cookie.Value) {
+	if err != nil || !isRefreshCookie(cookie.Value) {
 		return models.Secret{}
 	}
 	return models.NewSecret(cookie.Value)
+}
+
+// isRefreshCookie tells whether value has the shape of one: two opaque values, one
+// behind the other.
+func isRefreshCookie(value string) bool {
+	return len(value) == 2*models.OpaqueLength && isOpaque(value[:models.OpaqueLength]) && isOpaque(value[models.OpaqueLength:])
 }
 
 // SetRefreshCookie sends the dialect's refresh cookie, which no script can read

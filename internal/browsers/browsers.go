@@ -23,7 +23,7 @@ type Store interface {
 	UserTenants(ctx context.Context, userID string) ([]models.Tenant, error)
 	Member(ctx context.Context, tenantID, userID string, now time.Time) (models.Member, error)
 	CreateBrowserSession(ctx context.Context, b models.BrowserSession, event models.Event) error
-	BrowserSessionByHash(ctx context.Context, hash []byte, now time.Time) (models.BrowserSession, error)
+	BrowserSessionBySeries(ctx context.Context, seriesHash []byte, now time.Time) (models.BrowserSession, error)
 	RotateBrowserSession(ctx context.Context, id string, hash, next []byte, now time.Time) error
 	BrowserIdentity(ctx context.Context, id string, now time.Time) (models.Identity, error)
 	AppendEvent(ctx context.Context, event models.Event) error
@@ -95,10 +95,10 @@ func (b *Browsers) Begin(ctx context.Context, user models.User, client models.Ca
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("begin a browser's session: %w", err)
 	}
-	cookie := models.NewOpaque()
+	cookie := newCookie(models.NewOpaque().Reveal())
 	session := models.BrowserSession{
-		ID: models.NewID(now), Hash: models.HashOpaque(cookie.Reveal()), RotatedAt: now, UserID: user.ID, CreatedAt: now,
-		ExpiresAt: now.Add(settings.RefreshTTL), IP: client.IP, UserAgent: client.UserAgent,
+		ID: models.NewID(now), SeriesHash: models.HashOpaque(seriesOf(cookie)), Hash: models.HashOpaque(cookie.Reveal()),
+		RotatedAt: now, UserID: user.ID, CreatedAt: now, ExpiresAt: now.Add(settings.RefreshTTL), IP: client.IP, UserAgent: client.UserAgent,
 	}
 	if len(tenants) > 0 {
 		session.TenantID = tenants[0].ID
@@ -115,32 +115,24 @@ func (b *Browsers) Begin(ctx context.Context, user models.User, client models.Ca
 
 // Refresh gives another JWT for a refresh cookie, and the next cookie in its
 // place. The cookie before is taken for Grace, and gets none: the browser has
-// the next one already. One that is older still ends the session, which leaves
-// an event. models.ErrUnauthenticated for anything that is no living session's;
-// every other error means that Latchkey could not tell.
+// the next one already. Any that is older ends the session, which leaves an
+// event: two have it. models.ErrUnauthenticated for anything that is no living
+// session's; every other error means that Latchkey could not tell.
 func (b *Browsers) Refresh(ctx context.Context, cookie models.Secret, client models.Caller) (SignedIn, error) {
 	now := models.Stamp(b.now())
-	session, err := b.sessionOf(ctx, cookie, now)
+	session, err := b.sessionOf(ctx, cookie, client, now)
 	if err != nil {
 		return SignedIn{}, err
-	}
-	shown := models.HashOpaque(cookie.Reveal())
-	if !bytes.Equal(shown, session.Hash) {
-		if now.Sub(session.RotatedAt) < Grace {
-			return b.tokenFor(ctx, session, now)
-		}
-		event := models.NewEvent(client, models.SignedOut, now).About("user", session.UserID, "").In(session.TenantID)
-		event.Reason = "cookie_reused"
-		if err := b.store.EndBrowserSession(ctx, session.ID, event); err != nil && !errors.Is(err, models.ErrNotFound) {
-			return SignedIn{}, fmt.Errorf("end a browser's session: %w", err)
-		}
-		return SignedIn{}, models.ErrUnauthenticated
 	}
 	in, err := b.tokenFor(ctx, session, now)
 	if err != nil {
 		return SignedIn{}, err
 	}
-	next := models.NewOpaque()
+	shown := models.HashOpaque(cookie.Reveal())
+	if !bytes.Equal(shown, session.Hash) {
+		return in, nil
+	}
+	next := newCookie(seriesOf(cookie))
 	err = b.store.RotateBrowserSession(ctx, session.ID, shown, models.HashOpaque(next.Reveal()), now)
 	if errors.Is(err, models.ErrConflict) {
 		return in, nil // another tab was quicker: the browser has its cookie
@@ -156,7 +148,7 @@ func (b *Browsers) Refresh(ctx context.Context, cookie models.Secret, client mod
 // never was, is no fault.
 func (b *Browsers) SignOut(ctx context.Context, cookie models.Secret, client models.Caller) error {
 	now := models.Stamp(b.now())
-	session, err := b.sessionOf(ctx, cookie, now)
+	session, err := b.sessionOf(ctx, cookie, client, now)
 	if errors.Is(err, models.ErrUnauthenticated) {
 		return nil
 	}
@@ -216,18 +208,30 @@ func (b *Browsers) Switch(ctx context.Context, caller models.Caller, identity mo
 	return nil
 }
 
-func (b *Browsers) sessionOf(ctx context.Context, cookie models.Secret, now time.Time) (models.BrowserSession, error) {
-	if cookie.Empty() {
+// sessionOf is the session of its cookie in force or, for Grace, of the one
+// before. Any other cookie of its series ends it.
+func (b *Browsers) sessionOf(ctx context.Context, cookie models.Secret, client models.Caller, now time.Time) (models.BrowserSession, error) {
+	series := seriesOf(cookie)
+	if series == "" {
 		return models.BrowserSession{}, models.ErrUnauthenticated
 	}
-	session, err := b.store.BrowserSessionByHash(ctx, models.HashOpaque(cookie.Reveal()), now)
+	session, err := b.store.BrowserSessionBySeries(ctx, models.HashOpaque(series), now)
 	if errors.Is(err, models.ErrNotFound) {
 		return session, models.ErrUnauthenticated
 	}
 	if err != nil {
 		return session, fmt.Errorf("look for a browser's session: %w", err)
 	}
-	return session, nil
+	shown := models.HashOpaque(cookie.Reveal())
+	if bytes.Equal(shown, session.Hash) || bytes.Equal(shown, session.PreviousHash) && now.Sub(session.RotatedAt) < Grace {
+		return session, nil
+	}
+	event := models.NewEvent(client, models.SignedOut, now).About("user", session.UserID, "").In(session.TenantID)
+	event.Reason = "cookie_reused"
+	if err := b.store.EndBrowserSession(ctx, session.ID, event); err != nil && !errors.Is(err, models.ErrNotFound) {
+		return session, fmt.Errorf("end a browser's session: %w", err)
+	}
+	return session, models.ErrUnauthenticated
 }
 
 func (b *Browsers) identity(ctx context.Context, sessionID string, now time.Time) (models.Identity, error) {

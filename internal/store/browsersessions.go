@@ -11,6 +11,7 @@ import (
 
 type browserSessionRow struct {
 	ID           string  `gorm:"column:id;primaryKey"`
+	SeriesHash   []byte  `gorm:"column:series_hash"`
 	Hash         []byte  `gorm:"column:hash"`
 	PreviousHash []byte  `gorm:"column:previous_hash"`
 	Rotated      stamp   `gorm:"column:rotated_at"`
@@ -26,7 +27,7 @@ func (browserSessionRow) TableName() string { return "browser_sessions" }
 
 func (r browserSessionRow) session() models.BrowserSession {
 	return models.BrowserSession{
-		ID: r.ID, Hash: r.Hash, PreviousHash: r.PreviousHash, RotatedAt: r.Rotated.time(), UserID: r.UserID,
+		ID: r.ID, SeriesHash: r.SeriesHash, Hash: r.Hash, PreviousHash: r.PreviousHash, RotatedAt: r.Rotated.time(), UserID: r.UserID,
 		TenantID: textOf(r.TenantID), CreatedAt: r.Created.time(), ExpiresAt: r.Expires.time(), IP: r.IP, UserAgent: r.UserAgent,
 	}
 }
@@ -36,7 +37,7 @@ func (r browserSessionRow) session() models.BrowserSession {
 // disabled or deleted meanwhile.
 func (s *Store) CreateBrowserSession(ctx context.Context, b models.BrowserSession, event models.Event) error {
 	row := browserSessionRow{
-		ID: b.ID, Hash: b.Hash, Rotated: stamp(b.RotatedAt), UserID: b.UserID, TenantID: optionalText(b.TenantID),
+		ID: b.ID, SeriesHash: b.SeriesHash, Hash: b.Hash, Rotated: stamp(b.RotatedAt), UserID: b.UserID, TenantID: optionalText(b.TenantID),
 		Created: stamp(b.CreatedAt), Expires: stamp(b.ExpiresAt), IP: clip(b.IP), UserAgent: clip(b.UserAgent),
 	}
 	return s.write(ctx, "create browser session", []models.Event{event}, func(tx *gorm.DB) error {
@@ -47,12 +48,12 @@ func (s *Store) CreateBrowserSession(ctx context.Context, b models.BrowserSessio
 	})
 }
 
-// BrowserSessionByHash gives the session of a refresh cookie, which may be the
-// one before the cookie in force; models.ErrNotFound when it has ended by now.
-func (s *Store) BrowserSessionByHash(ctx context.Context, hash []byte, now time.Time) (models.BrowserSession, error) {
+// BrowserSessionBySeries gives the session of a refresh cookie, whichever of the
+// session's it is; models.ErrNotFound when it has ended by now.
+func (s *Store) BrowserSessionBySeries(ctx context.Context, seriesHash []byte, now time.Time) (models.BrowserSession, error) {
 	var row browserSessionRow
-	err := s.one(ctx, "browser session by hash", func(db *gorm.DB) error {
-		return db.Where("expires_at > ? AND (hash = ? OR previous_hash = ?)", stamp(now), hash, hash).Take(&row).Error
+	err := s.one(ctx, "browser session by series", func(db *gorm.DB) error {
+		return db.Where("series_hash = ? AND expires_at > ?", seriesHash, stamp(now)).Take(&row).Error
 	})
 	return row.session(), err
 }

@@ -14,7 +14,7 @@ func (w *world) browse(userID, tenantID string) models.BrowserSession {
 	w.t.Helper()
 	id := newID()
 	b := models.BrowserSession{
-		ID: id, Hash: digestOf(id), RotatedAt: noon, UserID: userID, TenantID: tenantID, CreatedAt: noon, ExpiresAt: noon.Add(time.Hour),
+		ID: id, SeriesHash: digestOf("series of " + id), Hash: digestOf(id), RotatedAt: noon, UserID: userID, TenantID: tenantID, CreatedAt: noon, ExpiresAt: noon.Add(time.Hour),
 		IP: "192.0.2.1", UserAgent: "browser",
 	}
 	ok(w.t, w.CreateBrowserSession(w.t.Context(), b, event(models.SignedIn)))
@@ -29,12 +29,15 @@ func TestBrowserSessions_RotateOnceAndRememberTheOneBefore(t *testing.T) {
 		wantOneWinner(t, atOnce(5, func(i int) error {
 			return s.RotateBrowserSession(t.Context(), b.ID, b.Hash, digestOf(string(rune('a'+i))), noon)
 		}), models.ErrConflict)
-		got, err := s.BrowserSessionByHash(t.Context(), b.Hash, noon)
+		got, err := s.BrowserSessionBySeries(t.Context(), b.SeriesHash, noon)
 		ok(t, err)
-		if string(got.PreviousHash) != string(b.Hash) || got.UserID != w.dana.ID {
+		if string(got.PreviousHash) != string(b.Hash) || string(got.Hash) == string(b.Hash) || got.UserID != w.dana.ID {
 			t.Errorf("%+v", got)
 		}
-		if _, err := s.BrowserSessionByHash(t.Context(), got.Hash, b.ExpiresAt); !errors.Is(err, models.ErrNotFound) {
+		if _, err := s.BrowserSessionBySeries(t.Context(), got.Hash, noon); !errors.Is(err, models.ErrNotFound) {
+			t.Errorf("found by the whole cookie: %v", err)
+		}
+		if _, err := s.BrowserSessionBySeries(t.Context(), b.SeriesHash, b.ExpiresAt); !errors.Is(err, models.ErrNotFound) {
 			t.Errorf("after the end: %v", err)
 		}
 	})
@@ -68,7 +71,7 @@ func TestBrowserSessions_EndAsOthersDo(t *testing.T) {
 				if _, err := s.BrowserIdentity(t.Context(), b.ID, noon); !errors.Is(err, models.ErrNotFound) {
 					t.Errorf("goes on: %v", err)
 				}
-				if _, err := s.BrowserSessionByHash(t.Context(), b.Hash, noon); !errors.Is(err, models.ErrNotFound) {
+				if _, err := s.BrowserSessionBySeries(t.Context(), b.SeriesHash, noon); !errors.Is(err, models.ErrNotFound) {
 					t.Errorf("its cookie is taken: %v", err)
 				}
 			})

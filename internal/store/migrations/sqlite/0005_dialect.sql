@@ -59,6 +59,7 @@ CREATE INDEX refresh_tokens_expires ON refresh_tokens (expires_at);
 -- second tab that was loaded at the same time.
 CREATE TABLE browser_sessions (
   id            TEXT NOT NULL PRIMARY KEY CHECK (id <> ''),
+  series_hash   BLOB NOT NULL CHECK (length(series_hash) = 32),
   hash          BLOB NOT NULL CHECK (length(hash) = 32),
   previous_hash BLOB CHECK (length(previous_hash) = 32),
   rotated_at    TEXT NOT NULL CHECK (rotated_at LIKE '____-__-__ __:__:__.______Z'),
@@ -69,8 +70,7 @@ CREATE TABLE browser_sessions (
   ip            TEXT NOT NULL,
   user_agent    TEXT NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX browser_sessions_hash ON browser_sessions (hash);
-CREATE UNIQUE INDEX browser_sessions_previous ON browser_sessions (previous_hash);
+CREATE UNIQUE INDEX browser_sessions_series ON browser_sessions (series_hash);
 CREATE INDEX browser_sessions_by_user ON browser_sessions (user_id);
 CREATE INDEX browser_sessions_by_tenant ON browser_sessions (tenant_id) WHERE tenant_id IS NOT NULL;
 CREATE INDEX browser_sessions_expires ON browser_sessions (expires_at);
