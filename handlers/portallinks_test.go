@@ -419,3 +419,30 @@ func TestPortalLinks_LetNobodyInWhenLatchkeyCantTell(t *testing.T) {
 		}
 	})
 }
+
+// An app may take an account's admin at their word for an e-mail address. What that
+// opens is this account, whoever the address belongs to.
+func TestPortalLinks_OpenNoOtherAccountOfThePerson(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		b := newBench(newWorld(t, s))
+		path := b.byKey().link(fmt.Sprintf(`{"tenant":%q,"user":"hank@globex.example","provision":true,"name":"Mallory","roles":["Admin"]}`, b.acme.ID))
+		visitor := b.browser()
+		visitor.open(path)
+		visitor.submit("")
+		if visitor.open("/workspace/tokens"); visitor.page.status != http.StatusOK || strings.Contains(visitor.page.body, b.globex.ID) {
+			t.Fatalf("%d %s", visitor.page.status, visitor.page.body)
+		}
+		b.news()
+		_, fields := visitor.form("aside")
+		fields.Set("tenant", b.globex.ID)
+		if a := visitor.request(http.MethodPost, "/account/switch", fields.Encode()); a.status != http.StatusNotFound {
+			t.Errorf("switched to another account: %d", a.status)
+		}
+		if events := b.news(); len(events) != 1 || events[0].Action != models.AccountSwitched || events[0].Outcome != models.Refused {
+			t.Errorf("left %+v", events)
+		}
+		visitor.open("/workspace/tokens")
+		visitor.says(http.StatusOK, "Acme")
+	})
+}

@@ -9,6 +9,9 @@ type Session struct {
 	UserID string
 	// TenantID is the account that the person works in now; empty for none.
 	TenantID string
+	// Bound keeps the session in TenantID, whatever other accounts the person is in:
+	// who let them in speaks for that account alone.
+	Bound bool
 	// CSRF is the session's own 32-byte form secret.
 	CSRF       []byte
 	CreatedAt  time.Time

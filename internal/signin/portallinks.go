@@ -25,8 +25,9 @@ type portalLinkStore interface {
 // an account whom a program of the vendor's hands over, and leads it to a page of
 // the portal. It says until when. models.ErrForbidden for any other caller.
 //
-// Whoever follows it needs no password, and gets an ordinary session, which
-// outlives the vendor key.
+// Whoever follows it needs no password, and gets a session of this account alone,
+// which outlives the vendor key: a vendor's app may take the word of an account's
+// admin for who somebody is, and that must open no other account.
 func (s *Signin) NewPortalLink(ctx context.Context, caller models.Caller, m models.Member, page string) (models.Secret, time.Time, error) {
 	if caller.Kind != models.Vendor {
 		return models.Secret{}, time.Time{}, models.ErrForbidden
@@ -68,6 +69,7 @@ func (s *Signin) UsePortalLink(ctx context.Context, code string, client Client) 
 	now, caller := models.Stamp(s.now()), client.caller()
 	caller.Kind, caller.UserID, caller.TenantID = models.Person, h.User.ID, h.Tenant.ID
 	session, cookie := newSession(h.User.ID, h.Tenant.ID, caller, now)
+	session.Bound = true
 	used := models.NewEvent(caller, models.PortalLinkUsed, now).About("user", h.User.ID, h.User.Name)
 	in := models.NewEvent(caller, models.SignedIn, now).About("user", h.User.ID, h.User.Name)
 	if err := s.store.UsePortalLink(ctx, h.Link.CodeHash, session, used, in); err != nil {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -51,6 +52,9 @@ func setAccounts(tx *gorm.DB, identity *models.Identity) error {
 	tenants, err := tenantsOf(tx, identity.User.ID)
 	if err != nil {
 		return err
+	}
+	if identity.Session.Bound {
+		tenants = slices.DeleteFunc(tenants, func(t tenantRow) bool { return t.ID != identity.Session.TenantID })
 	}
 	identity.Accounts = make([]models.Tenant, len(tenants))
 	for i, t := range tenants {

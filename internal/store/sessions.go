@@ -17,6 +17,7 @@ type sessionRow struct {
 	IDHash    []byte  `gorm:"column:id_hash;primaryKey"`
 	UserID    string  `gorm:"column:user_id"`
 	TenantID  *string `gorm:"column:tenant_id"`
+	Bound     bool    `gorm:"column:bound"`
 	CSRF      []byte  `gorm:"column:csrf"`
 	Created   stamp   `gorm:"column:created_at"`
 	LastSeen  stamp   `gorm:"column:last_seen_at"`
@@ -30,7 +31,7 @@ func (sessionRow) TableName() string { return "sessions" }
 
 func newSessionRow(s models.Session) *sessionRow {
 	return &sessionRow{
-		IDHash: s.IDHash, UserID: s.UserID, TenantID: optionalText(s.TenantID), CSRF: s.CSRF,
+		IDHash: s.IDHash, UserID: s.UserID, TenantID: optionalText(s.TenantID), Bound: s.Bound, CSRF: s.CSRF,
 		Created: stamp(s.CreatedAt), LastSeen: stamp(s.LastSeenAt), Expires: stamp(s.ExpiresAt),
 		IP: clip(s.IP), UserAgent: clip(s.UserAgent), Flash: s.Flash,
 	}
@@ -38,7 +39,7 @@ func newSessionRow(s models.Session) *sessionRow {
 
 func (r sessionRow) session() models.Session {
 	return models.Session{
-		IDHash: r.IDHash, UserID: r.UserID, TenantID: textOf(r.TenantID), CSRF: r.CSRF,
+		IDHash: r.IDHash, UserID: r.UserID, TenantID: textOf(r.TenantID), Bound: r.Bound, CSRF: r.CSRF,
 		CreatedAt: r.Created.time(), LastSeenAt: r.LastSeen.time(), ExpiresAt: r.Expires.time(),
 		IP: r.IP, UserAgent: r.UserAgent, Flash: r.Flash,
 	}
@@ -81,10 +82,11 @@ func (s *Store) NoteSeen(ctx context.Context, idHash []byte, at time.Time) error
 }
 
 // SetSessionTenant makes the session work in another account; empty for none.
-// models.ErrNotFound: the session has ended, or the person may not work there.
+// models.ErrNotFound: the session has ended or is bound to its account, or the person
+// may not work there.
 func (s *Store) SetSessionTenant(ctx context.Context, idHash []byte, tenantID string, event models.Event) error {
 	return s.write(ctx, "set session tenant", []models.Event{event}, func(tx *gorm.DB) error {
-		session := tx.Model(&sessionRow{}).Where("id_hash = ?", idHash)
+		session := tx.Model(&sessionRow{}).Where("id_hash = ? AND NOT bound", idHash)
 		if tenantID != "" {
 			session = session.Where(`EXISTS (SELECT 1 FROM memberships m JOIN tenants t ON t.id = m.tenant_id
 				WHERE m.user_id = sessions.user_id AND m.tenant_id = ? AND m.disabled_at IS NULL AND t.disabled_at IS NULL)`,

@@ -89,6 +89,9 @@ CREATE TABLE portal_links (
 CREATE INDEX portal_links_expires ON portal_links (expires_at);
 CREATE INDEX portal_links_by_key ON portal_links (key_id);
 
+-- The session of a portal link stays in its account.
+ALTER TABLE sessions ADD COLUMN bound boolean NOT NULL DEFAULT false;
+
 -- kid is the signing key of an access token that is a JWT, '' for any other
 -- secret.
 ALTER TABLE token_secrets ADD COLUMN kid text COLLATE "C" NOT NULL DEFAULT '';

@@ -89,6 +89,9 @@ CREATE TABLE portal_links (
 CREATE INDEX portal_links_expires ON portal_links (expires_at);
 CREATE INDEX portal_links_by_key ON portal_links (key_id);
 
+-- The session of a portal link stays in its account.
+ALTER TABLE sessions ADD COLUMN bound INTEGER NOT NULL DEFAULT 0 CHECK (bound IN (0, 1));
+
 -- kid is the signing key of an access token that is a JWT, '' for any other
 -- secret.
 ALTER TABLE token_secrets ADD COLUMN kid TEXT NOT NULL DEFAULT '';
