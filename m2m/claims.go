@@ -102,7 +102,8 @@ type Claims struct {
 	// asked, the JWT ends with it.
 	SecretID string `json:"secretId,omitempty"`
 	// Roles and Permissions are arrays of keys, sorted; [] for none. A
-	// permission may be a wildcard that ends in ".*". A nil slice is absent.
+	// permission may be a wildcard that ends in ".*". A nil slice is absent: the
+	// environment leaves them out, and Latchkey says what they are.
 	Roles       []string `json:"roles,omitzero"`
 	Permissions []string `json:"permissions,omitzero"`
 	// ApplicationID is the environment's client id: a deployment is one application.

@@ -81,8 +81,8 @@ type Settings struct {
 	CookieSameSite SameSite
 	// ForcePermissions tells clients to show what a person may not do as such.
 	ForcePermissions bool
-	// RolesInJWT and PermissionsInJWT put these claims into JWTs of the dialect
-	// (addRolesToJwt, addPermissionsToJwt).
+	// RolesInJWT and PermissionsInJWT put these claims into JWTs of the dialect,
+	// exchanged ones and those of people (addRolesToJwt, addPermissionsToJwt).
 	RolesInJWT, PermissionsInJWT bool
 	// KeyCheck is what the deployment's secret key derives to: a wrong key stops the start.
 	KeyCheck []byte

@@ -31,7 +31,7 @@ type Exchanged struct {
 }
 
 // Exchange gives a JWT for client credentials of either context: the rights as
-// they are now, for as long as the settings say but not beyond the end of the
+// they are now, unless the settings leave them out, for as long as the settings say but not beyond the end of the
 // credentials, their own or by a policy; and a refresh token, the one row that it
 // writes. Exchanged is zero unless the Verdict allows. An error means that
 // Latchkey could not tell.
@@ -132,9 +132,14 @@ func (t *Tokens) claims(c models.Credential, issuedAt, expiresAt time.Time) m2m.
 	claims := m2m.Claims{
 		Subject: c.Token.ID, TenantID: c.Token.TenantID, Type: m2m.TenantAPIToken,
 		SecretID: c.Secret.ID, Metadata: metadataOf(c.Token),
-		Roles: append([]string{}, c.Roles...), Permissions: append([]string{}, c.Permissions...),
 		ApplicationID: c.Settings.ClientID, Audience: c.Settings.ClientID, Issuer: t.issuer,
 		IssuedAt: m2m.NumericDate(issuedAt.Unix()), ExpiresAt: m2m.NumericDate(expiresAt.Unix()),
+	}
+	if c.Settings.RolesInJWT {
+		claims.Roles = append([]string{}, c.Roles...)
+	}
+	if c.Settings.PermissionsInJWT {
+		claims.Permissions = append([]string{}, c.Permissions...)
 	}
 	if c.Token.CreatedBy != "" {
 		claims.CreatedByUserID = &c.Token.CreatedBy

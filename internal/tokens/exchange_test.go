@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -79,6 +80,46 @@ func TestExchange_ClaimsOfAnAPIToken(t *testing.T) {
 		want["roles"], want["permissions"] = []any{}, []any{}
 		if diff := cmp.Diff(want, w.claimsOf(exchanged.AccessToken)); diff != "" {
 			t.Errorf("without creator and roles (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// What is left out is what it is when Latchkey is asked: never none, and never
+// more than that.
+func TestExchange_RightsAreLeftOutWhereTheSettingsSaySo(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		for _, tc := range []struct {
+			roles, permissions bool
+			// rolesThen are those once Editor became Reader.
+			rolesThen []string
+		}{
+			{false, false, []string{"Reader"}},
+			{true, false, []string{}},
+			{false, true, []string{"Reader"}},
+		} {
+			change := models.SettingsChange{RolesInJWT: &tc.roles, PermissionsInJWT: &tc.permissions, At: start}
+			w.ok(s.UpdateSettings(t.Context(), change, event(models.SettingsUpdated)))
+			minted := w.mint(combinations[1])
+			exchanged, given := w.exchange(minted)
+			claims := w.claimsOf(exchanged.AccessToken)
+			if claims["roles"] != nil != tc.roles || claims["permissions"] != nil != tc.permissions {
+				t.Errorf("%+v: %v", tc, claims)
+			}
+			now := w.verifyJWT(exchanged.AccessToken)
+			for _, verdict := range []tokens.Verdict{given, now} {
+				if !slices.Equal(verdict.Roles, []string{"Editor"}) || !slices.Equal(verdict.Permissions, models.PermissionSet{"reports.read", "reports.write"}) {
+					t.Errorf("%+v: roles %v, permissions %v", tc, verdict.Roles, verdict.Permissions)
+				}
+			}
+			reader := w.roleIDs("Reader")
+			_, err := w.Update(t.Context(), w.asDana(), models.API, minted.Token.ID, tokens.Update{RoleIDs: &reader})
+			w.ok(err)
+			then := w.verifyJWT(exchanged.AccessToken)
+			if !slices.Equal(then.Roles, tc.rolesThen) || !slices.Equal(then.Permissions, models.PermissionSet{"reports.read"}) {
+				t.Errorf("%+v, as Reader: roles %v, permissions %v", tc, then.Roles, then.Permissions)
+			}
 		}
 	})
 }

@@ -70,7 +70,8 @@ type Verdict struct {
 	// without an end.
 	ExpiresAt time.Time
 	// Roles and Permissions are keys, sorted, in force now; empty unless
-	// Allowed. A JWT's are its claims ∩ the rights now.
+	// Allowed. A JWT's are its claims ∩ the rights now; where the claims were left
+	// out, the rights now.
 	Roles       []string
 	Permissions models.PermissionSet
 }
@@ -141,8 +142,12 @@ func (t *Tokens) VerifyJWT(ctx context.Context, r VerifyRequest) (Verdict, error
 		return t.refused(credential, reason, expiresAt, now), nil
 	}
 	end, _ := credential.Policies().End(credential.Token, now)
-	credential.Roles = intersect(claims.Roles, credential.Roles)
-	credential.Permissions = models.PermissionSet(claims.Permissions).Intersect(credential.Permissions)
+	if claims.Roles != nil {
+		credential.Roles = intersect(claims.Roles, credential.Roles)
+	}
+	if claims.Permissions != nil {
+		credential.Permissions = models.PermissionSet(claims.Permissions).Intersect(credential.Permissions)
+	}
 	return t.allowed(credential, earlier(expiresAt, end), r, now), nil
 }
 

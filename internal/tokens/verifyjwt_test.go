@@ -81,7 +81,7 @@ func TestVerifyJWT_OnlyWhatAnExchangeOfThisEnvironmentMade(t *testing.T) {
 		if !slices.Equal(greedy.Roles, []string{"Admin", "Editor"}) || greedy.Permissions.Has("billing.read") || greedy.Permissions.Has("fe.other") {
 			t.Errorf("roles %v, permissions %v", greedy.Roles, greedy.Permissions)
 		}
-		bare := w.verifyJWT(sign(func(c *m2m.Claims) { c.Roles, c.Permissions = nil, nil }))
+		bare := w.verifyJWT(sign(func(c *m2m.Claims) { c.Roles, c.Permissions = []string{}, []string{} }))
 		if !bare.Allowed || len(bare.Roles)+len(bare.Permissions) != 0 {
 			t.Errorf("a JWT without rights has roles %v, permissions %v", bare.Roles, bare.Permissions)
 		}
