@@ -43,7 +43,8 @@ type Token struct {
 	LastUsedAt    time.Time
 	LastUsedIP    string
 	LastUsedAgent string
-	// DisabledAt refuses the token for as long as it is set.
+	// DisabledAt refuses the token for as long as it is set. By is who did it: a
+	// person's id, or a vendor key's; empty for the command line.
 	DisabledAt *time.Time
 	DisabledBy string
 	// Addresses are the networks that the token may be used from, in their
@@ -53,7 +54,7 @@ type Token struct {
 	ContactID string
 	// Metadata is a JSON object in its shortest form, "{}" when there is none.
 	Metadata string
-	// RevokedAt is set once by deletion.
+	// RevokedAt is set once by deletion, By as for DisabledAt.
 	RevokedAt *time.Time
 	RevokedBy string
 	// FormID is the one-use id of the form that made the token, unique.

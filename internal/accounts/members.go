@@ -206,7 +206,7 @@ func (a *Accounts) RemoveMember(ctx context.Context, caller models.Caller, tenan
 	if err != nil {
 		return err
 	}
-	if err := a.store.RemoveMember(ctx, tenantID, userID, caller.UserID, e.At, e); err != nil {
+	if err := a.store.RemoveMember(ctx, tenantID, userID, caller.ActorID(), e.At, e); err != nil {
 		return fmt.Errorf("remove user %s of account %s: %w", userID, tenantID, err)
 	}
 	return nil

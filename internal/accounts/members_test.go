@@ -229,6 +229,26 @@ func TestRemoveMember_EndsPersonalTokensHereAndNoAPITokens(t *testing.T) {
 	})
 }
 
+func TestAccounts_TokensThatEndWithTheirPersonNameTheVendorKey(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		acme := w.tenant(t, "Acme")
+		vendor := models.Caller{Kind: models.Vendor, KeyID: newID(t)}
+		for name, end := range map[string]func(userID string) error{
+			"removed": func(userID string) error { return w.RemoveMember(t.Context(), vendor, acme.ID, userID) },
+			"deleted": func(userID string) error { return w.DeleteUser(t.Context(), vendor, userID) },
+		} {
+			m, _ := w.member(t, acme.ID, name+"@acme.example")
+			token := w.token(t, acme.ID, 0, 0, func(token *models.Token) { token.Context, token.UserID = models.Personal, m.UserID })
+			must(t, end(m.UserID))
+			c, err := w.store.CredentialByID(t.Context(), token.ID)
+			must(t, err)
+			if c.Token.RevokedAt == nil || c.Token.RevokedBy != vendor.KeyID {
+				t.Errorf("%s: revoked at %v by %q", name, c.Token.RevokedAt, c.Token.RevokedBy)
+			}
+		}
+	})
+}
+
 func TestNewPasswordLink_EndsTheEarlierOne(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		acme := w.tenant(t, "Acme")

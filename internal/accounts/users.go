@@ -63,7 +63,7 @@ func (a *Accounts) DeleteUser(ctx context.Context, caller models.Caller, userID 
 	if err := a.spare(ctx, caller, user, e); err != nil {
 		return err
 	}
-	err = a.store.DeleteUser(ctx, userID, caller.UserID, e.At, e)
+	err = a.store.DeleteUser(ctx, userID, caller.ActorID(), e.At, e)
 	if errors.Is(err, models.ErrConflict) {
 		return a.against(ctx, e, "last_operator")
 	}

@@ -70,8 +70,8 @@ func retell(tx *gorm.DB, row tokenRow) error {
 }
 
 // SetTokenDisabled refuses a live token from at on; nil accepts it again. by is
-// the user, empty for the vendor. A token that is in that state already stays as
-// it is, and there is no event.
+// as for models.Token. A token that is in that state already stays as it is, and
+// there is no event.
 func (s *Store) SetTokenDisabled(ctx context.Context, tenantID, id string, at *time.Time, by string, event models.Event) error {
 	err := s.write(ctx, "set token disabled", []models.Event{event}, func(tx *gorm.DB) error {
 		row, err := lockToken(tx, tenantID, id)

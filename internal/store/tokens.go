@@ -238,8 +238,8 @@ func creatorsOf(tx *gorm.DB, tenantIDs, userIDs []string) (map[membershipKey]mod
 	return people, err
 }
 
-// RevokeToken ends a live token of the tenant, for good. by is the user, empty
-// for the vendor. Of several at once one wins, the others are models.ErrNotFound.
+// RevokeToken ends a live token of the tenant, for good. by is as for
+// models.Token. Of several at once one wins, the others are models.ErrNotFound.
 func (s *Store) RevokeToken(ctx context.Context, tenantID, id, by string, at time.Time, event models.Event) error {
 	return s.write(ctx, "revoke token", []models.Event{event}, func(tx *gorm.DB) error {
 		return changed(revoke(tx, by, at, "tenant_id = ? AND id = ?", tenantID, id))

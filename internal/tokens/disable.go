@@ -17,7 +17,7 @@ func (t *Tokens) Disable(ctx context.Context, caller models.Caller, in models.Co
 	if err != nil || row.Disabled() {
 		return row, err
 	}
-	return t.setDisabled(ctx, row, &event.At, caller.UserID, event)
+	return t.setDisabled(ctx, row, &event.At, caller.ActorID(), event)
 }
 
 // Enable takes back what Disable did. Errors and repetition are as there.

@@ -49,10 +49,10 @@ func (t *Tokens) DeleteOfKind(ctx context.Context, caller models.Caller, in mode
 	if kind != "" && row.Kind != kind {
 		return models.TokenRow{}, models.ErrNotFound
 	}
-	if err := t.store.RevokeToken(ctx, caller.TenantID, id, caller.UserID, event.At, event); err != nil {
+	if err := t.store.RevokeToken(ctx, caller.TenantID, id, caller.ActorID(), event.At, event); err != nil {
 		return models.TokenRow{}, fmt.Errorf("delete: %w", err)
 	}
-	row.RevokedAt, row.RevokedBy = &event.At, caller.UserID
+	row.RevokedAt, row.RevokedBy = &event.At, caller.ActorID()
 	return row, nil
 }
 

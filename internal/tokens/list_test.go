@@ -221,3 +221,26 @@ func TestAPITokens_BelongToTheAccount(t *testing.T) {
 		w.wantReason(w.use(minted), tokens.Revoked)
 	})
 }
+
+func TestTokens_AVendorKeyIsNamedAsWhoEndedOrDisabledOne(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		for _, caller := range []models.Caller{
+			{Kind: models.Vendor, KeyID: newID(), TenantID: w.acme, UserID: w.dana.ID}, w.asDana(),
+		} {
+			minted := w.mint(combinations[3])
+			disabled, err := w.Disable(t.Context(), caller, models.Personal, minted.Token.ID)
+			w.ok(err)
+			deleted, err := w.Delete(t.Context(), caller, models.Personal, minted.Token.ID)
+			w.ok(err)
+			kept, err := s.CredentialByID(t.Context(), minted.Token.ID)
+			w.ok(err)
+			for _, by := range []string{disabled.DisabledBy, deleted.RevokedBy, kept.Token.DisabledBy, kept.Token.RevokedBy} {
+				if by != caller.ActorID() {
+					t.Errorf("by %q, want %q", by, caller.ActorID())
+				}
+			}
+		}
+	})
+}
