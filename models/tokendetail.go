@@ -10,8 +10,10 @@ type TokenChange struct {
 	// Metadata is a JSON object in its shortest form.
 	Metadata  *string
 	Addresses *[]netip.Prefix
-	// RoleIDs are those of an API token.
-	RoleIDs *[]string
+	// RoleIDs are those of an API token, in the place of HeldRoleIDs: the ones by
+	// which the change was judged, in any order.
+	RoleIDs     *[]string
+	HeldRoleIDs []string
 }
 
 const (

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -22,7 +23,8 @@ func lockToken(tx *gorm.DB, tenantID, id string) (tokenRow, error) {
 
 // UpdateToken changes the parts of a live token that the change names.
 // models.ErrNotFound: no such token in the tenant, no such contact, or no such
-// role.
+// role. models.ErrConflict: the token holds other roles by now than the change
+// was judged by.
 func (s *Store) UpdateToken(ctx context.Context, tenantID, id string, change models.TokenChange, event models.Event) error {
 	columns := map[string]any{}
 	if change.ContactID != nil {
@@ -46,10 +48,7 @@ func (s *Store) UpdateToken(ctx context.Context, tenantID, id string, change mod
 			}
 		}
 		if change.RoleIDs != nil {
-			if err := tx.Where("token_id = ?", id).Delete(&tokenRoleRow{}).Error; err != nil {
-				return err
-			}
-			if err := giveTokenRoles(tx, tenantID, id, *change.RoleIDs); err != nil {
+			if err := replaceTokenRoles(tx, tenantID, id, change.HeldRoleIDs, *change.RoleIDs); err != nil {
 				return err
 			}
 		}
@@ -58,6 +57,21 @@ func (s *Store) UpdateToken(ctx context.Context, tenantID, id string, change mod
 		}
 		return tx.Model(&tokenRow{}).Where("id = ?", id).Updates(columns).Error
 	})
+}
+
+// replaceTokenRoles gives a token that is locked other roles than those it held.
+func replaceTokenRoles(tx *gorm.DB, tenantID, tokenID string, held, wanted []string) error {
+	var holds []string
+	if err := tx.Model(&tokenRoleRow{}).Where("token_id = ?", tokenID).Pluck("role_id", &holds).Error; err != nil {
+		return err
+	}
+	if !slices.Equal(sortedOnce(holds), sortedOnce(held)) {
+		return models.ErrConflict
+	}
+	if err := tx.Where("token_id = ?", tokenID).Delete(&tokenRoleRow{}).Error; err != nil {
+		return err
+	}
+	return giveTokenRoles(tx, tenantID, tokenID, wanted)
 }
 
 // retell writes by what lists and searches tell a token: its description and

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"testing"
@@ -94,6 +95,35 @@ func TestSetTokenDisabled_TwiceLeavesOneEvent(t *testing.T) {
 			if after, err := s.Counter(t.Context()); err != nil || after != before+int64(i)+1 {
 				t.Errorf("events %d → %d, %v", before, after, err)
 			}
+		}
+	})
+}
+
+// Whoever may keep a role that the token holds must not give it back once it is
+// taken away.
+func TestUpdateToken_OtherRolesOnlyInThePlaceOfThoseThatWereSeen(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		token := w.add(w.apiToken("x", w.editor.ID, w.admin.ID))
+		update := func(held []string, roles ...string) error {
+			change := models.TokenChange{RoleIDs: &roles, HeldRoleIDs: held}
+			return s.UpdateToken(t.Context(), w.tenant.ID, token.ID, change, event(models.TokenUpdated))
+		}
+		both := []string{w.admin.ID, w.editor.ID}
+		for _, stale := range [][]string{nil, {w.admin.ID}, {w.admin.ID, w.reader.ID}, append(both, w.reader.ID)} {
+			if err := update(stale, w.reader.ID); !errors.Is(err, models.ErrConflict) {
+				t.Errorf("after %d roles were seen: %v", len(stale), err)
+			}
+		}
+		wantOneWinner(t, atOnce(crush, func(i int) error {
+			if i%2 == 0 {
+				return update(both, w.editor.ID)
+			}
+			return update(both, w.reader.ID)
+		}), models.ErrConflict)
+		if roles := textsOf(t, s, "SELECT role_id FROM token_roles"); len(roles) != 1 {
+			t.Errorf("%d roles", len(roles))
 		}
 	})
 }

@@ -1,7 +1,6 @@
 package tokens_test
 
 import (
-	"context"
 	"sync"
 	"testing"
 	"time"
@@ -154,18 +153,6 @@ func TestExchange_TheNewestHundredRefreshTokensLiveAlsoWhenManyAreMadeAtOnce(t *
 			}
 		}
 	})
-}
-
-// meanwhile lets another replica do something at the moment before a refresh
-// token is spent.
-type meanwhile struct {
-	*store.Store
-	do func()
-}
-
-func (m meanwhile) SpendRefreshToken(ctx context.Context, id string, next models.RefreshToken) error {
-	m.do()
-	return m.Store.SpendRefreshToken(ctx, id, next)
 }
 
 func TestRefresh_OneThatMakesRoomMeanwhileIsNoReuse(t *testing.T) {

@@ -39,7 +39,8 @@ type Update struct {
 // parseAddresses has them, and policy_addresses: there must be some, policy_addresses_all: these
 // are all there are) and roles (unknown, not_grantable, which leaves an event);
 // models.ErrForbidden without the write permission, which leaves an event;
-// models.ErrNotFound as Get has it.
+// models.ErrNotFound as Get has it; models.ErrConflict when somebody else gave
+// the token other roles meanwhile.
 func (t *Tokens) Update(ctx context.Context, caller models.Caller, in models.Context, id string, u Update) (models.TokenRow, error) {
 	row, event, err := t.begin(ctx, caller, in, id, models.TokenUpdated)
 	if err != nil {
@@ -205,7 +206,7 @@ func apply(token *models.Token, change *models.TokenChange) []string {
 		if slices.Equal(*change.RoleIDs, token.RoleIDs) {
 			change.RoleIDs = nil
 		} else {
-			token.RoleIDs = *change.RoleIDs
+			change.HeldRoleIDs, token.RoleIDs = token.RoleIDs, *change.RoleIDs
 			parts = append(parts, "roles")
 		}
 	}

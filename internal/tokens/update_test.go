@@ -310,3 +310,24 @@ func TestUpdate_OfRolesGivesNoMoreThanTheCallerHolds(t *testing.T) {
 		}
 	})
 }
+
+func TestUpdate_NobodyGivesBackARoleThatIsTakenAwayMeanwhile(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		writer := w.as(w.addMember(w.acme, "wren@acme.example", "Writer"), w.acme)
+		minted := w.mint(combinations[1])
+		none, kept := []string{}, w.roleIDs("Editor", "Reader")
+		slow := w.over(meanwhile{s, func() {
+			_, err := w.Update(t.Context(), w.asDana(), models.API, minted.Token.ID, tokens.Update{RoleIDs: &none})
+			w.ok(err)
+		}})
+		_, err := slow.Update(t.Context(), writer, models.API, minted.Token.ID, tokens.Update{RoleIDs: &kept})
+		wantError(t, err, models.ErrConflict)
+		row, err := w.Get(t.Context(), w.asDana(), models.API, minted.Token.ID)
+		w.ok(err)
+		if len(row.Roles) != 0 {
+			t.Errorf("the token holds %v", row.Roles)
+		}
+	})
+}

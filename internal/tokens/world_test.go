@@ -126,6 +126,23 @@ func (w *world) over(s tokens.Store) *tokens.Tokens {
 	return server
 }
 
+// meanwhile lets another replica do something between what a verb reads and
+// what it writes.
+type meanwhile struct {
+	*store.Store
+	do func()
+}
+
+func (m meanwhile) SpendRefreshToken(ctx context.Context, id string, next models.RefreshToken) error {
+	m.do()
+	return m.Store.SpendRefreshToken(ctx, id, next)
+}
+
+func (m meanwhile) UpdateToken(ctx context.Context, tenantID, id string, change models.TokenChange, event models.Event) error {
+	m.do()
+	return m.Store.UpdateToken(ctx, tenantID, id, change, event)
+}
+
 func (w *world) ok(err error) {
 	w.t.Helper()
 	if err != nil {
