@@ -171,6 +171,8 @@ func TestJSON_IsReadStrictly(t *testing.T) {
 		`{"list":"x"}`:               "400 list must be a list of strings",
 		`{"name":"a","name":"b"}`:    "400 The body names a field more than once.",
 		`{"name":"a","NAME":"b"}`:    "400 The body names a field more than once.",
+		`{"list":[],"liſt":["x"]}`:   "400 The body names a field more than once.",
+		`{"x":{"K":1,"\u212a":2}}`:   "400 The body names a field more than once.",
 		`{"x":[{"a":1,"\u0061":2}]}`: "400 The body names a field more than once.",
 		`{"name":"a\u0000b"}`:        "400 The body has characters that are not valid text (UTF-8 without NUL).",
 		"{\"name\":\"\xff\"}":        "400 The body has characters that are not valid text (UTF-8 without NUL).",

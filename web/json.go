@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
@@ -39,7 +40,7 @@ func DecodeJSON(c echo.Context, into any) error {
 	err = json.Unmarshal(body, into)
 	var wrongType *json.UnmarshalTypeError
 	if errors.As(err, &wrongType) {
-		return Refuse(http.StatusBadRequest, "wrong_type", wrongTypeText(wrongType))
+		return Refuse(http.StatusBadRequest, "wrong_type", wrongTypeText(wrongType, into))
 	}
 	if err != nil {
 		return errJSON
@@ -96,7 +97,7 @@ func step(open *[]container, token json.Token) error {
 		inside := &(*open)[len(*open)-1]
 		if inside.names != nil && !inside.value {
 			name, _ := token.(string)
-			folded := strings.ToLower(name)
+			folded := foldName(name)
 			if inside.names[folded] {
 				return errJSONTwice
 			}
@@ -114,6 +115,19 @@ func step(open *[]container, token json.Token) error {
 	return nil
 }
 
+// foldName is a name as encoding/json compares it: to it even ſ is an s.
+func foldName(name string) string {
+	return strings.Map(func(r rune) rune {
+		for {
+			next := unicode.SimpleFold(r)
+			if next <= r {
+				return next // the first of all that fold alike
+			}
+			r = next
+		}
+	}, name)
+}
+
 func checkEnd(decoder *json.Decoder) error {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return errJSON
@@ -122,7 +136,7 @@ func checkEnd(decoder *json.Decoder) error {
 }
 
 // wrongTypeText is in the manner of Frontegg's validation: "x must be a string".
-func wrongTypeText(err *json.UnmarshalTypeError) string {
+func wrongTypeText(err *json.UnmarshalTypeError, into any) string {
 	if err.Field == "" {
 		return errJSON.Detail
 	}
@@ -139,5 +153,18 @@ func wrongTypeText(err *json.UnmarshalTypeError) string {
 			wanted = "a list of strings"
 		}
 	}
-	return fmt.Sprintf("%s must be %s", err.Field, wanted)
+	return fmt.Sprintf("%s must be %s", shownName(err.Field, reflect.TypeOf(into).Elem()), wanted)
+}
+
+// shownName is a field's path as clients write it: encoding/json puts the names
+// of embedded structs into it, which are nobody else's business.
+func shownName(path string, t reflect.Type) string {
+	first, rest, more := strings.Cut(path, ".")
+	if !more || t.Kind() != reflect.Struct {
+		return path
+	}
+	if f, ok := t.FieldByName(first); ok && f.Anonymous && f.Tag.Get("json") == "" {
+		return shownName(rest, f.Type)
+	}
+	return path
 }
