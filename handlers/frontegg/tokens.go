@@ -31,7 +31,7 @@ type roleChoice struct {
 }
 
 func (r roleChoice) check() error {
-	if len(r.PermissionIDs) > 0 && r.RoleIDs == nil {
+	if len(r.PermissionIDs) > 0 && len(r.RoleIDs) == 0 {
 		return web.Refuse(http.StatusBadRequest, "invalid", "permissionIds are not supported; use roleIds")
 	}
 	return nil
