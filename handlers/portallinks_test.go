@@ -271,6 +271,11 @@ func TestPortalLinks_ProvisionWhoIsMissing(t *testing.T) {
 		if m, _ := rolesOf("short@acme.example"); m.User.Name != "short" {
 			t.Errorf("%+v", m)
 		}
+		long := strings.Repeat("é", 60) + strings.Repeat("b", 60) + "@acme.example"
+		p.link(asks(long, `,"provision":true`))
+		if m, _ := rolesOf(long); m.User.Name != long[:2*60+40] {
+			t.Errorf("named %q", m.User.Name)
+		}
 		var all sync.WaitGroup
 		for range 10 {
 			all.Go(func() {

@@ -116,7 +116,7 @@ func (a *Accounts) admitted(ctx context.Context, caller models.Caller, g Guest, 
 		return models.Member{}, err
 	}
 	if g.Name == "" {
-		g.Name, _, _ = strings.Cut(g.User, "@")
+		g.Name = nameFor(g.User)
 	}
 	m, _, err := a.CreateMember(ctx, caller, NewMember{TenantID: g.TenantID, Email: g.User, Name: g.Name, RoleIDs: roleIDs, NoLink: true})
 	if invalid, ok := errors.AsType[*models.InvalidError](err); ok && invalid.Problems[0].Key == "member" {
@@ -128,6 +128,15 @@ func (a *Accounts) admitted(ctx context.Context, caller models.Caller, g Guest, 
 		return a.member(ctx, g.TenantID, user.ID, models.Stamp(a.now()))
 	}
 	return m, err
+}
+
+// nameFor is what somebody is called whose name nobody said.
+func nameFor(email string) string {
+	name, _, _ := strings.Cut(email, "@")
+	if runes := []rune(name); len(runes) > models.MaxName {
+		return string(runes[:models.MaxName])
+	}
+	return name
 }
 
 // roleIDs are those of the roles with these keys.
