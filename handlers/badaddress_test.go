@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/latchkey-dev/latchkey/handlers"
+	"github.com/latchkey-dev/latchkey/internal/store/storetest"
 	"github.com/latchkey-dev/latchkey/models"
 	"github.com/latchkey-dev/latchkey/web"
 )
@@ -123,4 +125,16 @@ func TestPages_OfBadSearchesAndPlacesSayWhatIsWrong(t *testing.T) {
 		}
 		b.refuseAll(http.MethodGet, "/console/accounts", "/console/accounts", attempts, headers)
 	})
+}
+
+// The dialect's second home must not hide a page, nor a page it.
+func TestTaken_IsWhatEachAddressBeginsWith(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t))
+	for _, r := range w.server.Routes() {
+		first, _, _ := strings.Cut(r.Path[1:], "/")
+		if taken := handlers.Taken(first); taken != (first != "" && first != "frontegg") {
+			t.Errorf("%s begins with %q: taken is %t", r.Path, first, taken)
+		}
+	}
 }

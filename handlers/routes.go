@@ -44,6 +44,16 @@ func (r rooms) routes(dialectPrefix string) []web.Route {
 	return routes
 }
 
+// taken are the first segments of all addresses outside the dialect's second home.
+var taken = []string{
+	".well-known", "account", "auth", "console", "flags", "healthz", "identity", "metadata", "password", "portal-link", "readyz",
+	"setup", "sign-in", "sign-out", "static", "team", "tenants", "v1", "vendors", "workspace",
+}
+
+// Taken tells whether an address of ours begins with a segment, which the
+// dialect's second home can't have then.
+func Taken(segment string) bool { return slices.Contains(taken, segment) }
+
 // groups says how errors are told where no route is.
 func groups(dialectPrefix string) map[string]web.Format {
 	g := map[string]web.Format{

@@ -17,6 +17,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/latchkey-dev/latchkey/handlers"
 	"github.com/latchkey-dev/latchkey/m2m"
 	"github.com/latchkey-dev/latchkey/models"
 )
@@ -55,7 +56,10 @@ type config struct {
 	lastUsedFlush  time.Duration
 }
 
-var dialectPrefixForm = regexp.MustCompile(`^(/[A-Za-z0-9._~-]+)+$`)
+var (
+	dialectPrefixForm = regexp.MustCompile(`^(/[A-Za-z0-9_-]+)+$`)
+	hostForm          = regexp.MustCompile(`^[a-z0-9._-]+$`)
+)
 
 // resolve turns the settings into a config, or names every fault at once, those
 // that are known already first. With
@@ -87,13 +91,15 @@ func (s Settings) resolve(known ...error) (config, error) {
 			continue
 		}
 		if !isOrigin(part) {
-			fault("ALLOWED_ORIGINS", "%q is not an origin such as https://app.example.com", part)
+			fault("ALLOWED_ORIGINS", "%q is not an origin such as https://app.example.com; wildcards mean nothing here", part)
 			continue
 		}
 		c.allowedOrigins = append(c.allowedOrigins, part)
 	}
-	if c.dialectPrefix != "" && !dialectPrefixForm.MatchString(c.dialectPrefix) {
-		fault("DIALECT_PREFIX", "%q must be a path such as /frontegg", s.DialectPrefix)
+	if s.DialectPrefix != "" && !dialectPrefixForm.MatchString(c.dialectPrefix) {
+		fault("DIALECT_PREFIX", "%q must be a path such as /frontegg, of letters, digits, - and _", s.DialectPrefix)
+	} else if first, _, _ := strings.Cut(strings.TrimPrefix(c.dialectPrefix, "/"), "/"); handlers.Taken(first) {
+		fault("DIALECT_PREFIX", "%q is taken: Latchkey has addresses of its own under /%s", s.DialectPrefix, first)
 	}
 	for part := range strings.SplitSeq(s.TrustedProxies, ",") {
 		if part = strings.TrimSpace(part); part == "" {
@@ -129,10 +135,14 @@ func (s Settings) resolve(known ...error) (config, error) {
 }
 
 // isOrigin tells whether a text is an origin as browsers spell it (RFC 6454):
-// scheme, host in lower case, and the port unless it is the scheme's own.
+// scheme, host in lower case (ASCII, without wildcards), and the port unless it is
+// the scheme's own.
 func isOrigin(text string) bool {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
+		return false
+	}
+	if _, err := netip.ParseAddr(u.Hostname()); err != nil && !hostForm.MatchString(u.Hostname()) {
 		return false
 	}
 	usual := map[string]string{"http": "80", "https": "443"}[u.Scheme]

@@ -48,6 +48,37 @@ func TestResolve_NamesAllFaultsAtOnce(t *testing.T) {
 	}
 }
 
+func TestResolve_OriginsAreThoseThatBrowsersSend(t *testing.T) {
+	t.Parallel()
+	for origins, fine := range map[string]bool{
+		"": true, "https://app.example": true, "https://app.example, http://localhost:3000": true, "http://[::1]:3000": true, "http://192.0.2.1": true,
+		"*": false, "https://*": false, "https://*.app.example": false, "https://app.example,https://*.app.example": false, "https://münchen.example": false,
+		"https://app.example/": false, "https://App.example": false, "https://app.example:443": false, "null": false, "https://a b.example": false,
+	} {
+		s := good(t)
+		s.AllowedOrigins = origins
+		if _, err := s.resolve(); (err == nil) != fine || !fine && !strings.Contains(err.Error(), "LATCHKEY_ALLOWED_ORIGINS: ") {
+			t.Errorf("%q: %v", origins, err)
+		}
+	}
+}
+
+func TestResolve_TheDialectTakesNoAddressOfOurs(t *testing.T) {
+	t.Parallel()
+	for prefix, fine := range map[string]bool{
+		"": true, "/frontegg": true, "/frontegg/": true, "/a-b/c_1": true, "/v2": true, "/consoles": true,
+		"/": false, "//": false, "frontegg": false, "/../x": false, "/.": false, "/a//b": false, "/a.b": false, "/:id": false, "/a*": false, "/%2e": false, "/.well-known": false,
+		"/v1": false, "/v1/x": false, "/console": false, "/identity": false, "/team/x": false, "/flags": false, "/metadata": false, "/auth": false,
+		"/sign-in": false, "/account": false, "/workspace/x": false, "/static": false, "/healthz": false, "/portal-link": false,
+	} {
+		s := good(t)
+		s.DialectPrefix = prefix
+		if _, err := s.resolve(); (err == nil) != fine || !fine && !strings.Contains(err.Error(), "LATCHKEY_DIALECT_PREFIX: ") {
+			t.Errorf("%q: %v", prefix, err)
+		}
+	}
+}
+
 func TestResolve_PublicURL(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ listen, public, want string }{
