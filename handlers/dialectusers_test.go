@@ -132,6 +132,15 @@ func TestDialect_UsersAreRemovedAndDisabledWithTheirTokens(t *testing.T) {
 		if got := fmt.Sprint(anywhere.call("GET", resources+"users/v1/"+m.UserID, "").fields(t)["tenantIds"]); got != "["+b.globex.ID+"]" {
 			t.Errorf("they are of %s", got)
 		}
+		for _, tenants := range [][]string{{""}, {"", b.globex.ID}, {b.globex.ID, ""}} {
+			half := anywhere
+			for _, id := range tenants {
+				half.headers = append(half.headers, "Frontegg-Tenant-Id", id)
+			}
+			if a := half.call("DELETE", resources+"users/v1/"+m.UserID, ""); a.status != http.StatusBadRequest && a.status != http.StatusNotFound {
+				t.Errorf("deleted everywhere by half a header, %q: %d %s", tenants, a.status, a.body)
+			}
+		}
 		call(anywhere, "DELETE", resources+"users/v1/"+m.UserID, models.UserDeleted)
 		if a := anywhere.call("GET", resources+"users/v1/"+m.UserID, ""); a.status != http.StatusNotFound {
 			t.Errorf("they are still there: %d", a.status)

@@ -112,10 +112,13 @@ func judgeProgram(route Route, p Program) error {
 func actFor(c echo.Context, caller *models.Caller) error {
 	for name, id := range map[string]*string{headerTenant: &caller.TenantID, headerUser: &caller.UserID} {
 		values := c.Request().Header.Values(name)
-		if len(values) == 0 || values[0] == "" {
+		switch {
+		case len(values) == 0, len(values) == 1 && values[0] == "" && c.Request().Method == http.MethodGet:
 			continue
-		}
-		if len(values) > 1 || !models.ValidID(values[0]) {
+		case len(values) == 1 && values[0] == "":
+			// A variable that was never set must not widen a write from one account to all.
+			return Refuse(http.StatusBadRequest, "required", strings.ToLower(name)+" must not be empty")
+		case len(values) > 1 || !models.ValidID(values[0]):
 			return models.ErrNotFound
 		}
 		*id = values[0]
