@@ -139,7 +139,7 @@ func newRooms(cfg Config, around *shell.Shell) (r rooms, err error) {
 		return r, err
 	}
 	r.frontegg, err = frontegg.New(frontegg.Config{
-		Tokens: cfg.Tokens, Accounts: cfg.Accounts, Vendors: cfg.Vendors, SignIn: cfg.SignIn, Browsers: cfg.Browsers, Settings: cfg.Store, Keys: cfg.Keys,
+		Tokens: cfg.Tokens, Accounts: cfg.Accounts, Vendors: cfg.Vendors, SignIn: cfg.SignIn, Browsers: cfg.Browsers, Keys: cfg.Keys,
 	})
 	return r, err
 }

@@ -119,7 +119,7 @@ func (f *Frontegg) answerSignedIn(c echo.Context, in browsers.SignedIn, err erro
 
 // SignOutPerson answers POST auth/v1/logout; it is no fault to sign out twice.
 func (f *Frontegg) SignOutPerson(c echo.Context) error {
-	settings, err := f.cfg.Settings.Settings(c.Request().Context())
+	settings, err := f.cfg.Accounts.Settings(c.Request().Context())
 	if err != nil {
 		return web.CouldNotTell(err)
 	}
@@ -132,7 +132,7 @@ func (f *Frontegg) SignOutPerson(c echo.Context) error {
 }
 
 func (f *Frontegg) cookieName(c echo.Context) (string, error) {
-	settings, err := f.cfg.Settings.Settings(c.Request().Context())
+	settings, err := f.cfg.Accounts.Settings(c.Request().Context())
 	if err != nil {
 		return "", web.CouldNotTell(err)
 	}

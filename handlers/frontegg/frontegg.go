@@ -64,11 +64,6 @@ type Browsers interface {
 	Switch(ctx context.Context, caller models.Caller, identity models.Identity, sessionID, tenantID string) error
 }
 
-// Settings is the environment.
-type Settings interface {
-	Settings(ctx context.Context) (models.Settings, error)
-}
-
 // Keys has the public half of the key that signs JWTs, as PEM.
 type Keys interface {
 	PublicKey(ctx context.Context) (string, error)
@@ -81,7 +76,6 @@ type Config struct {
 	Vendors  Vendors
 	SignIn   SignIn
 	Browsers Browsers
-	Settings Settings
 	Keys     Keys
 }
 
@@ -91,8 +85,8 @@ type Frontegg struct{ cfg Config }
 // New checks the config.
 func New(cfg Config) (*Frontegg, error) {
 	switch {
-	case cfg.Tokens == nil, cfg.Accounts == nil, cfg.Vendors == nil, cfg.SignIn == nil, cfg.Browsers == nil, cfg.Settings == nil, cfg.Keys == nil:
-		return nil, errors.New("frontegg: Tokens, Accounts, Vendors, SignIn, Browsers, Settings and Keys are required")
+	case cfg.Tokens == nil, cfg.Accounts == nil, cfg.Vendors == nil, cfg.SignIn == nil, cfg.Browsers == nil, cfg.Keys == nil:
+		return nil, errors.New("frontegg: Tokens, Accounts, Vendors, SignIn, Browsers and Keys are required")
 	}
 	return &Frontegg{cfg: cfg}, nil
 }
