@@ -14,9 +14,6 @@ import (
 	"github.com/latchkey-dev/latchkey/web"
 )
 
-// maxFormID is longer than any that we give out.
-const maxFormID = 64
-
 // VendorKeys lists the keys of the vendor's programs, and those that sign JWTs.
 func (h *Console) VendorKeys(c echo.Context) error {
 	keys, err := h.vendorKeys.Keys(ctxOf(c), web.Caller(c))
@@ -37,14 +34,14 @@ func (h *Console) VendorKeys(c echo.Context) error {
 
 // NewVendorKey shows the form for one more key.
 func (h *Console) NewVendorKey(c echo.Context) error {
-	return h.showNewVendorKey(c, http.StatusOK, view.NewVendorKeyInput{FormID: newFormID()})
+	return h.showNewVendorKey(c, http.StatusOK, view.NewVendorKeyInput{FormID: web.NewFormID()})
 }
 
 // CreateVendorKey makes a key. The page with its secret is the answer to the form itself.
 func (h *Console) CreateVendorKey(c echo.Context) error {
 	form := web.Form(c)
 	in := view.NewVendorKeyInput{Name: form.Get(view.FieldName), Invalid: &models.InvalidError{}}
-	in.FormID = checkFormID(form.Get(view.FieldForm), in.Invalid)
+	in.FormID = web.CheckFormID(view.FieldForm, form.Get(view.FieldForm), in.Invalid)
 	if in.Invalid.OrNil() != nil {
 		return h.showNewVendorKey(c, http.StatusUnprocessableEntity, in)
 	}
@@ -139,15 +136,3 @@ func (h *Console) confirmVendorKey(c echo.Context, build confirmVendorKey, in vi
 	}
 	return web.Render(c, http.StatusOK, view.ConfirmPage(build(ctxOf(c), layout, in)))
 }
-
-// checkFormID gives a form's one-use id, or notes that there is none and gives another.
-func checkFormID(id string, invalid *models.InvalidError) string {
-	if id == "" || len(id) > maxFormID {
-		invalid.Add(view.FieldForm, "required")
-		return newFormID()
-	}
-	return id
-}
-
-// newFormID is an id by which a form that is sent twice makes one thing.
-func newFormID() string { return models.NewOpaque().Reveal() }

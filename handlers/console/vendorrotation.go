@@ -28,7 +28,7 @@ func (h *Console) AskRotateVendorKey(c echo.Context) error {
 		return web.Redirect(c, views.VendorKey(in.Key.ID))
 	}
 	return h.showRotateVendorKey(c, http.StatusOK, view.RotateVendorKeyInput{
-		VendorKeyInput: in, Overlap: views.DefaultOverlap(), Replaces: in.Key.Secrets[0].ID, FormID: newFormID(),
+		VendorKeyInput: in, Overlap: views.DefaultOverlap(), Replaces: in.Key.Secrets[0].ID, FormID: web.NewFormID(),
 	})
 }
 
@@ -64,7 +64,7 @@ func parseRotation(form web.Values) (view.RotateVendorKeyInput, vendors.RotateRe
 	if !models.ValidID(in.Replaces) {
 		in.Invalid.Add(view.FieldReplaces, "required")
 	}
-	in.FormID = checkFormID(form.Get(view.FieldForm), in.Invalid)
+	in.FormID = web.CheckFormID(view.FieldForm, form.Get(view.FieldForm), in.Invalid)
 	r.FormID = in.FormID
 	return in, r
 }

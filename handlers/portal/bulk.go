@@ -50,7 +50,7 @@ func (p *Portal) askBulk(c echo.Context, form view.BulkForm, bulk tokens.BulkReq
 	if err != nil {
 		return p.bulkError(c, form, bulk, err)
 	}
-	form.ID = newFormID()
+	form.ID = web.NewFormID()
 	input := view.BulkInput{Context: bulk.Context, Action: bulk.Action, Preview: preview, Form: form}
 	status := http.StatusOK
 	if wrong != nil {

@@ -20,7 +20,7 @@ func (p *Portal) New(in models.Context) echo.HandlerFunc {
 			return err
 		}
 		now := p.cfg.Now()
-		form := view.TokenForm{Expires: view.LifeValue(tenant.Policies(id.Settings).Merge(now, now).Preselected()), ID: newFormID()}
+		form := view.TokenForm{Expires: view.LifeValue(tenant.Policies(id.Settings).Merge(now, now).Preselected()), ID: web.NewFormID()}
 		return p.showForm(c, in, http.StatusOK, form, nil)
 	}
 }

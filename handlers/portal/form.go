@@ -10,9 +10,6 @@ import (
 	"github.com/latchkey-dev/latchkey/web"
 )
 
-// maxFormID is longer than any that we give out.
-const maxFormID = 64
-
 // tokenForm is the form for a token as it was sent.
 type tokenForm struct {
 	shown   view.TokenForm
@@ -41,7 +38,7 @@ func parseTokenForm(in models.Context, values web.Values) tokenForm {
 	} else {
 		f.life = models.LifeOf(models.Lives()[i])
 	}
-	f.shown.ID = checkFormID(f.shown.ID, &f.invalid)
+	f.shown.ID = web.CheckFormID(view.FieldForm, f.shown.ID, &f.invalid)
 	return f
 }
 
@@ -57,21 +54,9 @@ func checkDescription(typed string, invalid *models.InvalidError) {
 	}
 }
 
-// checkFormID gives a form's one-use id, or notes that there is none and gives another.
-func checkFormID(id string, invalid *models.InvalidError) string {
-	if id == "" || len(id) > maxFormID {
-		invalid.Add(view.FieldForm, "required")
-		return newFormID()
-	}
-	return id
-}
-
 func (f tokenForm) request(in models.Context) tokens.MintRequest {
 	return tokens.MintRequest{
 		Context: in, Description: f.shown.Description, RoleIDs: f.shown.RoleIDs, ExpiresIn: f.life, FormID: f.shown.ID,
 		ContactID: f.shown.More.ContactID, Addresses: f.shown.More.Addresses, Metadata: f.shown.More.Metadata,
 	}
 }
-
-// newFormID is an id by which a form that is sent twice makes one token.
-func newFormID() string { return models.NewOpaque().Reveal() }

@@ -27,7 +27,7 @@ func (p *Portal) AskRotate(in models.Context) echo.HandlerFunc {
 			return web.Redirect(c, views.Token(in, detail.ID))
 		}
 		form := view.RotateForm{
-			Overlap: views.DefaultOverlap(), Silence: views.HoursValue(0), Replaces: detail.Secrets[0].ID, ID: newFormID(),
+			Overlap: views.DefaultOverlap(), Silence: views.HoursValue(0), Replaces: detail.Secrets[0].ID, ID: web.NewFormID(),
 		}
 		return p.showRotate(c, in, http.StatusOK, view.RotateInput{TokenDetail: detail, Form: form})
 	}
@@ -76,7 +76,7 @@ func parseRotateForm(values web.Values) rotateForm {
 	if !models.ValidID(f.shown.Replaces) {
 		f.invalid.Add(view.FieldForm, "required")
 	}
-	f.shown.ID = checkFormID(f.shown.ID, &f.invalid)
+	f.shown.ID = web.CheckFormID(view.FieldForm, f.shown.ID, &f.invalid)
 	return f
 }
 

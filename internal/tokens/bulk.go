@@ -91,7 +91,7 @@ func (t *Tokens) StartBulk(ctx context.Context, caller models.Caller, r BulkRequ
 	if err := invalid.OrNil(); err != nil {
 		return models.Bulk{}, err
 	}
-	b.ID, b.Total, b.NoLater, b.FormID = models.NewID(b.CreatedAt), preview.Total, preview.NoLater, formDigest(caller, r.FormID)
+	b.ID, b.Total, b.NoLater, b.FormID = models.NewID(b.CreatedAt), preview.Total, preview.NoLater, models.HashFormID(caller, r.FormID)
 	event := bulkEvent(caller, models.BulkStarted, b, b.Total)
 	if err := t.store.CreateBulk(ctx, b, event); err != nil {
 		return models.Bulk{}, fmt.Errorf("start bulk: %w", err)
@@ -172,7 +172,7 @@ func (t *Tokens) BulkByFormID(ctx context.Context, caller models.Caller, in mode
 	if !may(caller, in, in.Rights().Read) {
 		return models.Bulk{}, models.ErrForbidden
 	}
-	b, err := t.store.BulkByFormID(ctx, caller.TenantID, formDigest(caller, formID))
+	b, err := t.store.BulkByFormID(ctx, caller.TenantID, models.HashFormID(caller, formID))
 	return checkBulk(caller, in, b, err)
 }
 

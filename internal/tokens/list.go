@@ -28,7 +28,7 @@ func (t *Tokens) ByFormID(ctx context.Context, caller models.Caller, in models.C
 	if formID == "" {
 		return models.TokenRow{}, models.ErrNotFound
 	}
-	row, err := t.store.TokenByFormID(ctx, caller.TenantID, formDigest(caller, formID))
+	row, err := t.store.TokenByFormID(ctx, caller.TenantID, models.HashFormID(caller, formID))
 	return checkOwn(caller, in, row, err)
 }
 

@@ -2,8 +2,6 @@ package tokens
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -66,7 +64,7 @@ func (t *Tokens) Mint(ctx context.Context, caller models.Caller, r MintRequest) 
 		ID: models.NewID(now), TenantID: caller.TenantID, Context: r.Context, Kind: terms.kind,
 		Description: terms.description, RoleIDs: idsOf(terms.roles),
 		CreatedBy: caller.UserID, CreatedAt: now, ExpiresAt: expiry(now, r.ExpiresIn),
-		LastUsedAt: models.NeverUsed, FormID: formDigest(caller, r.FormID),
+		LastUsedAt: models.NeverUsed, FormID: models.HashFormID(caller, r.FormID),
 		ContactID: r.ContactID, Metadata: terms.metadata, Addresses: terms.addresses,
 	}
 	if r.Context == models.Personal {
@@ -211,15 +209,4 @@ func idsOf(roles []models.Role) []string {
 	}
 	slices.Sort(ids)
 	return ids
-}
-
-// formDigest is the form id as it is kept. What came in may be any text, of any
-// length; hashed with the person it can neither trouble a database nor meet
-// another person's.
-func formDigest(c models.Caller, formID string) string {
-	if formID == "" {
-		return ""
-	}
-	sum := sha256.Sum256([]byte(c.UserID + "\x00" + formID))
-	return hex.EncodeToString(sum[:])
 }

@@ -61,7 +61,7 @@ func (t *Tokens) Rotate(ctx context.Context, caller models.Caller, in models.Con
 	if err != nil {
 		return Minted{}, fmt.Errorf("rotate: %w", err)
 	}
-	secret.FormID = formDigest(caller, r.FormID)
+	secret.FormID = models.HashFormID(caller, r.FormID)
 	rotation := models.Rotation{
 		TenantID: row.TenantID, Replaces: credential.Secret.ID, Secret: secret, Silence: r.Silence,
 		EndsAt: earlier(event.At.Add(r.Overlap), row.ExpiresAt),
@@ -124,7 +124,7 @@ func (t *Tokens) SecretByFormID(ctx context.Context, caller models.Caller, in mo
 	if formID == "" {
 		return models.TokenSecret{}, models.ErrNotFound
 	}
-	secret, err := t.store.SecretByFormID(ctx, id, formDigest(caller, formID))
+	secret, err := t.store.SecretByFormID(ctx, id, models.HashFormID(caller, formID))
 	if err != nil && !errors.Is(err, models.ErrNotFound) {
 		return models.TokenSecret{}, fmt.Errorf("secret by form: %w", err)
 	}

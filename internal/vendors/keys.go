@@ -2,8 +2,6 @@ package vendors
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -62,7 +60,7 @@ func (v *Vendors) KeyByFormID(ctx context.Context, caller models.Caller, formID 
 		return models.VendorKeyRow{}, err
 	}
 	i := slices.IndexFunc(rows, func(row models.VendorKeyRow) bool {
-		return row.FormID != "" && row.FormID == formDigest(caller, formID)
+		return row.FormID != "" && row.FormID == models.HashFormID(caller, formID)
 	})
 	if i < 0 {
 		return models.VendorKeyRow{}, models.ErrNotFound
@@ -78,7 +76,7 @@ func (v *Vendors) SecretByFormID(ctx context.Context, caller models.Caller, id, 
 		return models.VendorSecret{}, err
 	}
 	for _, secret := range row.Secrets {
-		if secret.FormID != "" && secret.FormID == formDigest(caller, formID) {
+		if secret.FormID != "" && secret.FormID == models.HashFormID(caller, formID) {
 			return secret, nil
 		}
 	}
@@ -91,7 +89,7 @@ func (v *Vendors) SecretByFormID(ctx context.Context, caller models.Caller, id, 
 func (v *Vendors) Create(ctx context.Context, caller models.Caller, name, formID string) (Minted, error) {
 	now := models.Stamp(v.now())
 	key := models.VendorKey{
-		ID: models.NewID(now), CreatedBy: caller.UserID, CreatedAt: now, FormID: formDigest(caller, formID),
+		ID: models.NewID(now), CreatedBy: caller.UserID, CreatedAt: now, FormID: models.HashFormID(caller, formID),
 	}
 	event := models.NewEvent(caller, models.VendorKeyCreated, now).In("")
 	if err := v.allow(ctx, caller, event); err != nil {
@@ -149,7 +147,7 @@ func (v *Vendors) Rotate(ctx context.Context, caller models.Caller, id string, r
 	if err != nil {
 		return Minted{}, fmt.Errorf("rotate vendor key: %w", err)
 	}
-	secret.FormID = formDigest(caller, r.FormID)
+	secret.FormID = models.HashFormID(caller, r.FormID)
 	rotation := models.VendorRotation{Replaces: r.Replaces, EndsAt: now.Add(r.Overlap), Secret: secret}
 	if err := v.store.RotateVendorKey(ctx, rotation, event); err != nil {
 		return Minted{}, fmt.Errorf("rotate vendor key: %w", err)
@@ -238,13 +236,4 @@ func checkName(typed string) (string, error) {
 		invalid.Add("name", problem, "max", models.MaxName)
 	}
 	return name, invalid.OrNil()
-}
-
-// formDigest is the form id as it is kept: of any text, and of the person alone.
-func formDigest(c models.Caller, formID string) string {
-	if formID == "" {
-		return ""
-	}
-	sum := sha256.Sum256([]byte(c.UserID + "\x00" + formID))
-	return hex.EncodeToString(sum[:])
 }

@@ -2,7 +2,6 @@ package vendors
 
 import (
 	"context"
-	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -82,10 +81,4 @@ func New(cfg Config) (*Vendors, error) {
 	return v, nil
 }
 
-// digest is what is kept of a secret, as internal/tokens has it: no secret of
-// another kind has the same text.
-func (v *Vendors) digest(secret string) []byte {
-	mac := hmac.New(sha256.New, v.pepper)
-	mac.Write([]byte(secret))
-	return mac.Sum(nil)
-}
+func (v *Vendors) digest(secret string) []byte { return models.HashSecret(v.pepper, secret) }
