@@ -77,9 +77,8 @@ type Verdict struct {
 }
 
 // VerifyKey judges what was sent in X-API-KEY: access tokens only, keys and JWTs
-// alike. It writes
-// nothing; uses and refusals are written later, many at a time. An error means
-// that Latchkey could not tell.
+// alike. It writes nothing; uses and refusals are written later, many at a time. An
+// error means that Latchkey could not tell.
 func (t *Tokens) VerifyKey(ctx context.Context, r VerifyRequest) (Verdict, error) {
 	key, err := m2m.ParseKey(r.Credential.Reveal())
 	if err != nil {
