@@ -83,8 +83,10 @@ type SignedIn struct {
 }
 
 // Begin starts the session of a person whose password was right, in the first
-// account, by name, that they may use. models.ErrNotFound when they were
-// disabled or deleted in between.
+// account, by name, that they may use. It lasts for the RefreshTTL of that moment
+// (defaultRefreshTokenExpiration), used or not: Frontegg's clients are configured by
+// that and expect it, so the limits of the portal's own sessions don't hold here.
+// models.ErrNotFound when they were disabled or deleted in between.
 func (b *Browsers) Begin(ctx context.Context, user models.User, client models.Caller) (SignedIn, error) {
 	now := models.Stamp(b.now())
 	settings, err := b.store.Settings(ctx)
@@ -116,8 +118,10 @@ func (b *Browsers) Begin(ctx context.Context, user models.User, client models.Ca
 // Refresh gives another JWT for a refresh cookie, and the next cookie in its
 // place. The cookie before is taken for Grace, and gets none: the browser has
 // the next one already. Any that is older ends the session, which leaves an
-// event: two have it. models.ErrUnauthenticated for anything that is no living
-// session's; every other error means that Latchkey could not tell.
+// event: two have it. Or the answer with the next one was lost, and the browser
+// comes back later than Grace: that looks the same, and the person signs in again.
+// models.ErrUnauthenticated for anything that is no living session's; every other
+// error means that Latchkey could not tell.
 func (b *Browsers) Refresh(ctx context.Context, cookie models.Secret, client models.Caller) (SignedIn, error) {
 	now := models.Stamp(b.now())
 	session, err := b.sessionOf(ctx, cookie, client, now)
