@@ -233,6 +233,22 @@ func TestWhoami_CountsAsUseFromTheClientsAddress(t *testing.T) {
 	})
 }
 
+func TestWhoami_KeepsNoSecretThatAClientCallsItselfBy(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		m := w.mint(combination{models.API, models.AccessToken}, 0)
+		secret := m.Secret.Reveal()
+		w.send("GET", "/v1/whoami", "", "X-API-KEY", secret, "User-Agent", strings.Repeat("a", 240)+" "+secret)
+		w.must(w.tokens.Flush(t.Context()))
+		row, err := s.Token(t.Context(), w.acme.ID, m.Token.ID)
+		w.must(err)
+		if row.LastUsedAgent != "(hidden: it held a secret)" {
+			t.Errorf("kept %q", row.LastUsedAgent)
+		}
+	})
+}
+
 func TestPrograms_AreNeverLetInWhenLatchkeyCantTell(t *testing.T) {
 	t.Parallel()
 	storetest.EachURL(t, func(t *testing.T, address string) {

@@ -7,8 +7,6 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"regexp"
-	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -26,7 +24,6 @@ import (
 	"github.com/latchkey-dev/latchkey/internal/signing"
 	"github.com/latchkey-dev/latchkey/internal/tokens"
 	"github.com/latchkey-dev/latchkey/internal/vendors"
-	"github.com/latchkey-dev/latchkey/m2m"
 	"github.com/latchkey-dev/latchkey/models"
 	"github.com/latchkey-dev/latchkey/static"
 	"github.com/latchkey-dev/latchkey/views"
@@ -106,7 +103,7 @@ func New(cfg Config) (*web.Server, error) {
 		Asset:          assets.File,
 		ErrorPage:      r.portal.ErrorPage,
 		Sentence:       sentence,
-		HoldsSecret:    holdsSecret(),
+		HoldsSecret:    tokens.HoldsSecret,
 		SignInPath:     "/sign-in",
 		Listen:         cfg.Listen,
 		Listening:      cfg.Listening,
@@ -159,17 +156,6 @@ func (r *rooms) addPolicies(cfg Config, around *shell.Shell) (err error) {
 		MayWrite: func(caller models.Caller) bool { return caller.May(models.WriteTokenPolicy) },
 	})
 	return err
-}
-
-// jwtPattern finds what could be a JWT within a text.
-const jwtPattern = `[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+`
-
-// holdsSecret finds keys of any kind and prefix, and JWTs, within a text.
-func holdsSecret() func(text string) bool {
-	pattern := regexp.MustCompile(m2m.Pattern + "|" + jwtPattern)
-	return func(text string) bool {
-		return slices.ContainsFunc(pattern.FindAllString(text, -1), tokens.IsSecret)
-	}
 }
 
 // sentence tells a program what is wrong with a field, in the catalogue's words.

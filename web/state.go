@@ -45,10 +45,14 @@ func Identity(c echo.Context) *models.Identity { return stateOf(c).identity }
 // trusted proxy.
 func IP(c echo.Context) string { return c.RealIP() }
 
-const maxUserAgent = 256
+const (
+	maxUserAgent = 256
+	// hiddenAgent stands for a text that must be kept nowhere.
+	hiddenAgent = "(hidden: it held a secret)"
+)
 
 // UserAgent is what the client calls itself: valid text without control
-// characters, at most 256 bytes.
+// characters, at most 256 bytes, and hiddenAgent where a secret is in it.
 func UserAgent(c echo.Context) string {
 	text := strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {
@@ -56,6 +60,9 @@ func UserAgent(c echo.Context) string {
 		}
 		return r
 	}, strings.ToValidUTF8(c.Request().UserAgent(), "\uFFFD"))
+	if s := stateOf(c).server; s != nil && s.holdsSecret(text) {
+		return hiddenAgent
+	}
 	if len(text) <= maxUserAgent {
 		return text
 	}

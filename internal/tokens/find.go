@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/latchkey-dev/latchkey/internal/signing"
@@ -80,6 +82,15 @@ func listOwner(caller models.Caller, in models.Context) string {
 func IsSecret(text string) bool {
 	_, err := m2m.ParseKey(text)
 	return err == nil || signing.KeyID(text) != ""
+}
+
+// secretPattern finds what could be a key, of any kind and prefix, or a JWT within
+// a text.
+var secretPattern = regexp.MustCompile(m2m.Pattern + `|[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+`)
+
+// HoldsSecret tells whether there is anywhere in a text what IsSecret knows.
+func HoldsSecret(text string) bool {
+	return slices.ContainsFunc(secretPattern.FindAllString(text, -1), IsSecret)
 }
 
 // checkFilter notes what can't be filtered by, and gives the filter as it is meant.

@@ -26,7 +26,7 @@ const (
 // metadata_json (not JSON), metadata_object (something else than an object),
 // metadata_twice (key: a member that is there twice, of which each reader would
 // take another one), metadata_number (value: a number beyond what programs can
-// hold), metadata_deep (max), metadata_long (max), characters.
+// hold), metadata_deep (max), metadata_long (max), characters, holds_secret.
 func parseMetadata(text string, invalid *models.InvalidError) string {
 	if strings.TrimSpace(text) == "" {
 		return "{}"
@@ -162,6 +162,9 @@ func (c *compactor) inside(opening, closing byte, member func(seen map[string]bo
 func (c *compactor) text(s string) error {
 	if strings.ContainsAny(s, "\x00\uFFFD") {
 		return &metadataFault{key: "characters"}
+	}
+	if HoldsSecret(s) {
+		return &metadataFault{key: "holds_secret"}
 	}
 	encoder := json.NewEncoder(&c.out)
 	encoder.SetEscapeHTML(false)

@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/latchkey-dev/latchkey/m2m"
 	"github.com/latchkey-dev/latchkey/models"
 )
 
@@ -44,6 +45,7 @@ func nested(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", 
 
 func TestParseMetadata_SaysWhatIsWrong(t *testing.T) {
 	t.Parallel()
+	key := m2m.NewKey("lk", m2m.ClientSecret).Reveal()
 	for typed, want := range map[string]string{
 		"{":                                      "metadata_json",
 		"{a:1}":                                  "metadata_json",
@@ -78,6 +80,8 @@ func TestParseMetadata_SaysWhatIsWrong(t *testing.T) {
 		strings.Repeat(`{"a":`, 100_000):         "metadata_deep 8",
 		"{\"a\":\"\xff\"}":                       "characters",
 		"\xff":                                   "characters",
+		`{"a":["x\n` + key + `."]}`:              "holds_secret",
+		`{"` + key + `":1}`:                      "holds_secret",
 		`{"a":"\ud800"}`:                         "characters",
 		`{"\udc00":1}`:                           "characters",
 		`{"a":"\u0000"}`:                         "characters",

@@ -133,7 +133,9 @@ func TestMint_DescriptionIsOptionalAndBounded(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		w := newWorld(t, s)
+		key := m2m.NewKey("acme", m2m.AccessToken).Reveal()
 		for description, want := range map[string]string{
+			key: "holds_secret", "for the job (" + key + ")": "holds_secret", key[:20] + "…": "", "v1.2.3 of a_at_b": "",
 			"": "", "  ": "", " nightly job ": "", strings.Repeat("é", 200): "", "<b>&\"'": "", "=1+1": "", "𝔘𝔫𝔦": "",
 			strings.Repeat("é", 201): "too_long", strings.Repeat("x", 1<<20): "too_long",
 			"a\x00b": "characters", "a\nb": "characters", "\xff": "characters",

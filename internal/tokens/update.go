@@ -152,6 +152,8 @@ func checkDescription(typed string, invalid *models.InvalidError) string {
 	text, problem := models.Text(typed, models.MaxTokenDescription)
 	if problem != "" {
 		invalid.Add("description", problem, "max", models.MaxTokenDescription)
+	} else if HoldsSecret(text) {
+		invalid.Add("description", "holds_secret")
 	}
 	return text
 }
