@@ -12,6 +12,8 @@ const (
 	System CallerKind = "system"
 	// Vendor is a program of the vendor's with a vendor key.
 	Vendor CallerKind = "vendor"
+	// Client is a program of an account that has shown its client credentials.
+	Client CallerKind = "client"
 )
 
 // Caller is who asks, from where. It is an explicit argument of every verb.
@@ -19,6 +21,8 @@ type Caller struct {
 	Kind CallerKind
 	// KeyID is the vendor key of a Vendor.
 	KeyID string
+	// ClientID is that of a Client.
+	ClientID string
 	// UserID, Name and Email are set for a Person; a Vendor that acts for a
 	// person sets UserID.
 	UserID string
@@ -57,10 +61,14 @@ func (c Caller) MayAdminister() bool { return c.Kind == Vendor || c.MayConsole()
 // binds: Latchkey's command line, or a program with a vendor key.
 func (c Caller) Trusted() bool { return c.Kind == System || c.Kind == Vendor }
 
-// ActorID names the caller in the event log: a person's id, or a vendor key's.
+// ActorID names the caller in the event log: a person's id, a vendor key's, or a client's.
 func (c Caller) ActorID() string {
-	if c.Kind == Vendor {
+	switch c.Kind {
+	case Vendor:
 		return c.KeyID
+	case Client:
+		return c.ClientID
+	default:
+		return c.UserID
 	}
-	return c.UserID
 }

@@ -13,6 +13,8 @@ const (
 	TokenRotated       Action = "token.rotated"
 	SecretEnded        Action = "token.secret_ended"
 	RotationCancelled  Action = "token.rotation_cancelled"
+	JWTsEnded          Action = "token.jwts_ended"
+	JWTRevoked         Action = "jwt.revoked"
 	TokenDeleted       Action = "token.deleted"
 	TokenFound         Action = "token.found" // only refused: it changes nothing
 	TokensExported     Action = "token.exported"
@@ -46,6 +48,7 @@ const (
 	PermissionDeleted  Action = "permission.deleted"
 	SigningKeyCreated  Action = "signing_key.created"
 	SigningKeyRotated  Action = "signing_key.rotated"
+	SigningKeyRemoved  Action = "signing_key.removed"
 	VendorKeyCreated   Action = "vendor_key.created"
 	VendorKeyRotated   Action = "vendor_key.rotated"
 	VendorSecretEnded  Action = "vendor_key.secret_ended"

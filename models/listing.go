@@ -45,5 +45,6 @@ type SettingsChange struct {
 	ForcePermissions          *bool
 	RolesInJWT                *bool
 	PermissionsInJWT          *bool
+	Audiences                 *[]string
 	At                        time.Time
 }

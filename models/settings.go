@@ -84,6 +84,9 @@ type Settings struct {
 	// RolesInJWT and PermissionsInJWT put these claims into JWTs of the dialect,
 	// exchanged ones and those of people (addRolesToJwt, addPermissionsToJwt).
 	RolesInJWT, PermissionsInJWT bool
+	// Audiences are resource servers that clients may ask a JWT for besides Latchkey
+	// itself (RFC 8707): absolute URIs without a fragment, in order.
+	Audiences []string
 	// KeyCheck is what the deployment's secret key derives to: a wrong key stops the start.
 	KeyCheck []byte
 	// Policy is what the environment demands of tokens: the ceiling of every

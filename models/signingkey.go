@@ -23,6 +23,8 @@ type SigningKey struct {
 	// Sealed is nonce || ciphertext of the private key in PKCS #8.
 	Sealed    []byte
 	CreatedAt time.Time
+	// ActivatedAt is when it began to sign, nil for the next one.
+	ActivatedAt *time.Time
 	// RetiredAt is nil for a key that signs, or will.
 	RetiredAt *time.Time
 }

@@ -54,6 +54,9 @@ type Token struct {
 	ContactID string
 	// Metadata is a JSON object in its shortest form, "{}" when there is none.
 	Metadata string
+	// JWTsFrom ends the JWTs that were made for the client credentials before: those
+	// whose iat is not after it. Nil ends none.
+	JWTsFrom *time.Time
 	// RevokedAt is set once by deletion, By as for DisabledAt.
 	RevokedAt *time.Time
 	RevokedBy string
@@ -136,6 +139,8 @@ type Credential struct {
 	// Roles and Permissions are keys, sorted: the rights as they are now.
 	Roles       []string
 	Permissions PermissionSet
+	// JWTRevoked tells that the JWT that was shown is on the deny-list.
+	JWTRevoked bool
 }
 
 // Policies are those that bind the token.

@@ -25,10 +25,24 @@ type TokenSecret struct {
 	// KeyID is the signing key (kid) of a secret that is a JWT, empty for any
 	// other.
 	KeyID string
+	// Key takes the place of a secret; the zero one is of a secret.
+	Key ClientKey
 	// FormID is the one-use id of the form that rotated to it, unique within
 	// the token; empty for a token's first secret.
 	FormID string
 }
+
+// ClientKey is what a client without a secret signs with, or where that is to be
+// found (RFC 7523): one of the two at most.
+type ClientKey struct {
+	// JWK is a public key as JSON (RFC 7517).
+	JWK string
+	// JWKSURL is an https address of a key set.
+	JWKSURL string
+}
+
+// IsZero tells that there is no key.
+func (k ClientKey) IsZero() bool { return k == ClientKey{} }
 
 // SilenceSlack is how much longer than Silence a secret lives: every use must be
 // written, by whichever replica saw it, before another may call the secret silent.

@@ -27,10 +27,11 @@ type credentialRow struct {
 	// Roles is JSON: pairs of id and key. Permissions is JSON: keys.
 	Roles       string `gorm:"column:roles"`
 	Permissions string `gorm:"column:permissions"`
+	JWTRevoked  bool   `gorm:"column:jwt_revoked"`
 }
 
 // credentialQueries are the statements, spelt once.
-type credentialQueries struct{ byDigest, bySecret, byID string }
+type credentialQueries struct{ byDigest, bySecret, ofJWT, byID string }
 
 func newCredentialQueries(d dialect) (credentialQueries, error) {
 	var columns []string
@@ -50,8 +51,8 @@ func newCredentialQueries(d dialect) (credentialQueries, error) {
 	// owner's in membership_roles only.
 	const held = `(SELECT tr.role_id FROM token_roles tr WHERE tr.token_id = t.id
 		UNION ALL SELECT mr.role_id FROM membership_roles mr WHERE mr.tenant_id = t.tenant_id AND mr.user_id = t.user_id) h`
-	query := func(from, where string) string {
-		return "SELECT " + strings.Join(columns, ", ") + ",\n" +
+	query := func(revoked, from, where string) string {
+		return "SELECT " + strings.Join(columns, ", ") + ",\n" + revoked + " AS jwt_revoked,\n" +
 			"(SELECT " + d.pairs + " FROM " + held + " JOIN roles r ON r.id = h.role_id) AS roles,\n" +
 			"(SELECT " + d.keys + " FROM " + held + ` JOIN role_permissions rp ON rp.role_id = h.role_id
 			JOIN permissions p ON p.id = rp.permission_id) AS permissions
@@ -64,9 +65,10 @@ func newCredentialQueries(d dialect) (credentialQueries, error) {
 	}
 	const bySecret = "token_secrets ts JOIN tokens t ON t.id = ts.token_id"
 	return credentialQueries{
-		byDigest: query(bySecret, "ts.digest = ?"),
-		bySecret: query(bySecret, "ts.id = ?"),
-		byID:     query("tokens t LEFT JOIN token_secrets ts ON ts.token_id = t.id AND ts.replaced_at IS NULL", "t.id = ?"),
+		byDigest: query("FALSE", bySecret, "ts.digest = ?"),
+		bySecret: query("FALSE", bySecret, "ts.id = ?"),
+		ofJWT:    query("EXISTS (SELECT 1 FROM revoked_jwts rj WHERE rj.hash = ?)", bySecret, "ts.id = ?"),
+		byID:     query("FALSE", "tokens t LEFT JOIN token_secrets ts ON ts.token_id = t.id AND ts.replaced_at IS NULL", "t.id = ?"),
 	}, nil
 }
 
@@ -82,17 +84,23 @@ func (s *Store) CredentialBySecret(ctx context.Context, secretID string) (models
 	return s.credentialBy(ctx, "credential by secret", s.credential.bySecret, secretID)
 }
 
+// CredentialOfJWT is CredentialBySecret for a JWT that the secret was exchanged
+// for, which may be on the deny-list under the hash.
+func (s *Store) CredentialOfJWT(ctx context.Context, secretID string, hash []byte) (models.Credential, error) {
+	return s.credentialBy(ctx, "credential of JWT", s.credential.ofJWT, hash, secretID)
+}
+
 // CredentialByID is CredentialByDigest by the token's id, with the secret in
 // force.
 func (s *Store) CredentialByID(ctx context.Context, id string) (models.Credential, error) {
 	return s.credentialBy(ctx, "credential by id", s.credential.byID, id)
 }
 
-func (s *Store) credentialBy(ctx context.Context, op, query string, key any) (models.Credential, error) {
+func (s *Store) credentialBy(ctx context.Context, op, query string, keys ...any) (models.Credential, error) {
 	var found models.Credential
 	err := s.one(ctx, op, func(db *gorm.DB) error {
 		var row credentialRow
-		if err := changed(db.Raw(query, key).Scan(&row)); err != nil {
+		if err := changed(db.Raw(query, keys...).Scan(&row)); err != nil {
 			return err
 		}
 		var err error
@@ -105,6 +113,7 @@ func (s *Store) credentialBy(ctx context.Context, op, query string, key any) (mo
 func (r credentialRow) credential() (models.Credential, error) {
 	c := models.Credential{
 		Token: r.Token.token(), Secret: r.Secret.secret(), Tenant: r.Tenant.tenant(), Settings: r.Settings.settings(), Roles: []string{},
+		JWTRevoked: r.JWTRevoked,
 	}
 	var pairs [][2]string
 	if err := json.Unmarshal([]byte(r.Roles), &pairs); err != nil {

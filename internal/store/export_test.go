@@ -115,6 +115,7 @@ func RowColumns(t *testing.T) map[string][]string {
 		settingsRow{}, eventRow{}, tenantRow{}, userRow{}, membershipRow{}, permissionRow{}, roleRow{},
 		rolePermissionRow{}, membershipRoleRow{}, tokenRow{}, secretRow{}, useRow{}, tokenRoleRow{}, refusalRow{}, bulkRow{}, sessionRow{}, linkRow{},
 		attemptsRow{}, signingKeyRow{}, vendorKeyRow{}, vendorSecretRow{}, refreshRow{}, browserSessionRow{}, portalLinkRow{},
+		usedIDRow{}, revokedJWTRow{},
 	} {
 		parsed, err := schema.Parse(row, &sync.Map{}, schema.NamingStrategy{})
 		if err != nil {

@@ -150,7 +150,7 @@ const (
 	sqliteUnique = `SELECT m.name || ' ' || (SELECT group_concat(k.name) FROM pragma_index_info(i.name) k)
 			|| CASE WHEN i.partial THEN ' partial' ELSE '' END
 		FROM sqlite_schema m JOIN pragma_index_list(m.name) i WHERE m.type = 'table' AND i."unique"
-		UNION SELECT m.name || ' ' || c.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c
+		UNION ALL SELECT m.name || ' ' || c.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c
 		WHERE m.type = 'table' AND c.pk = 1 AND c.type = 'INTEGER'`
 	postgresUnique = `SELECT i.indrelid::regclass || ' ' || (SELECT string_agg(a.attname, ',' ORDER BY k.n)
 				FROM unnest(i.indkey) WITH ORDINALITY k (attnum, n)

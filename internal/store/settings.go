@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -30,6 +31,8 @@ type settingsRow struct {
 	ForcePermissions  bool   `gorm:"column:force_permissions"`
 	RolesInJWT        bool   `gorm:"column:roles_in_jwt"`
 	PermissionsInJWT  bool   `gorm:"column:permissions_in_jwt"`
+	// Audiences is a JSON list.
+	Audiences string `gorm:"column:audiences"`
 }
 
 func (settingsRow) TableName() string { return "settings" }
@@ -45,7 +48,7 @@ func (r settingsRow) settings() models.Settings {
 		Policy: models.Policy(r.Policy), UpdatedAt: r.Updated.time(),
 		AccessTokenFormat: models.AccessTokenFormat(r.AccessTokenFormat), RefreshTTL: time.Duration(r.RefreshTTLSeconds) * time.Second,
 		CookieSameSite: models.SameSite(r.CookieSameSite), ForcePermissions: r.ForcePermissions,
-		RolesInJWT: r.RolesInJWT, PermissionsInJWT: r.PermissionsInJWT,
+		RolesInJWT: r.RolesInJWT, PermissionsInJWT: r.PermissionsInJWT, Audiences: textsOf(r.Audiences),
 	}
 }
 
@@ -70,7 +73,7 @@ func (s *Store) Bootstrap(ctx context.Context, settings models.Settings, permiss
 		KeyCheck: settings.KeyCheck, Updated: stamp(settings.UpdatedAt), Policy: policy(settings.Policy),
 		AccessTokenFormat: string(settings.AccessTokenFormat), RefreshTTLSeconds: int64(settings.RefreshTTL / time.Second),
 		CookieSameSite: string(settings.CookieSameSite), ForcePermissions: settings.ForcePermissions,
-		RolesInJWT: settings.RolesInJWT, PermissionsInJWT: settings.PermissionsInJWT,
+		RolesInJWT: settings.RolesInJWT, PermissionsInJWT: settings.PermissionsInJWT, Audiences: listText(settings.Audiences),
 	}
 	err := s.write(ctx, "bootstrap", []models.Event{event}, func(tx *gorm.DB) error {
 		created := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
@@ -122,12 +125,30 @@ func (s *Store) UpdateSettings(ctx context.Context, change models.SettingsChange
 	if change.TokenTTL != nil {
 		columns["token_ttl_seconds"] = int64(*change.TokenTTL / time.Second)
 	}
+	if change.Audiences != nil {
+		columns["audiences"] = listText(*change.Audiences)
+	}
 	if change.RefreshTTL != nil {
 		columns["refresh_ttl_seconds"] = int64(*change.RefreshTTL / time.Second)
 	}
 	return s.write(ctx, "update settings", []models.Event{event}, func(tx *gorm.DB) error {
 		return changed(tx.Model(&settingsRow{}).Where("id = ?", theRow).Updates(columns))
 	})
+}
+
+// listText is how a list of texts is kept, as JSON.
+func listText(list []string) string {
+	text, _ := json.Marshal(append([]string{}, list...)) // strings always marshal
+	return string(text)
+}
+
+// textsOf reads what listText wrote, nil for an empty list.
+func textsOf(text string) []string {
+	var list []string
+	if err := json.Unmarshal([]byte(text), &list); err != nil || len(list) == 0 {
+		return nil // only listText writes here
+	}
+	return list
 }
 
 // set gives a column the value that a change names; nil leaves it as it is.

@@ -17,6 +17,7 @@ type signingKeyRow struct {
 	Public    []byte `gorm:"column:public"`
 	Sealed    []byte `gorm:"column:sealed"`
 	Created   stamp  `gorm:"column:created_at"`
+	Activated *stamp `gorm:"column:activated_at"`
 	Retired   *stamp `gorm:"column:retired_at"`
 }
 
@@ -33,7 +34,7 @@ func (s *Store) SigningKeys(ctx context.Context) ([]models.SigningKey, error) {
 	for i, r := range rows {
 		keys[i] = models.SigningKey{
 			ID: r.ID, Algorithm: r.Algorithm, State: models.KeyState(r.State), Public: r.Public, Sealed: r.Sealed,
-			CreatedAt: r.Created.time(), RetiredAt: r.Retired.optional(),
+			CreatedAt: r.Created.time(), ActivatedAt: r.Activated.optional(), RetiredAt: r.Retired.optional(),
 		}
 	}
 	return keys, nil
@@ -67,7 +68,7 @@ func (s *Store) RotateSigningKey(ctx context.Context, replaces string, key model
 func newSigningKeyRow(key models.SigningKey) *signingKeyRow {
 	return &signingKeyRow{
 		ID: key.ID, Algorithm: key.Algorithm, State: string(key.State), Public: key.Public, Sealed: key.Sealed,
-		Created: stamp(key.CreatedAt), Retired: optionalStamp(key.RetiredAt),
+		Created: stamp(key.CreatedAt), Activated: optionalStamp(key.ActivatedAt), Retired: optionalStamp(key.RetiredAt),
 	}
 }
 

@@ -32,6 +32,7 @@ type tokenRow struct {
 	Addresses         string  `gorm:"column:addresses"`
 	ContactID         *string `gorm:"column:contact_id"`
 	Metadata          string  `gorm:"column:metadata"`
+	JWTsFrom          *stamp  `gorm:"column:jwts_from"`
 	Revoked           *stamp  `gorm:"column:revoked_at"`
 	RevokedBy         string  `gorm:"column:revoked_by"`
 	FormID            *string `gorm:"column:form_id"`
@@ -51,7 +52,8 @@ func newTokenRow(t models.Token) *tokenRow {
 		LastUsed: stamp(t.LastUsedAt), LastUsedIP: clip(t.LastUsedIP), LastUsedAgent: clip(t.LastUsedAgent),
 		Disabled: optionalStamp(t.DisabledAt), DisabledBy: t.DisabledBy,
 		Addresses: addressesText(t.Addresses), ContactID: optionalText(t.ContactID), Metadata: metadataText(t.Metadata),
-		Revoked: optionalStamp(t.RevokedAt), RevokedBy: t.RevokedBy, FormID: optionalText(t.FormID),
+		JWTsFrom: optionalStamp(t.JWTsFrom),
+		Revoked:  optionalStamp(t.RevokedAt), RevokedBy: t.RevokedBy, FormID: optionalText(t.FormID),
 		Search: searchText(t),
 	}
 }
@@ -70,6 +72,7 @@ func (r tokenRow) token() models.Token {
 		LastUsedAt: r.LastUsed.time(), LastUsedIP: r.LastUsedIP, LastUsedAgent: r.LastUsedAgent,
 		DisabledAt: r.Disabled.optional(), DisabledBy: r.DisabledBy,
 		Addresses: addressesOf(r.Addresses), ContactID: textOf(r.ContactID), Metadata: r.Metadata,
+		JWTsFrom:  r.JWTsFrom.optional(),
 		RevokedAt: r.Revoked.optional(), RevokedBy: r.RevokedBy, FormID: textOf(r.FormID),
 	}
 }

@@ -22,6 +22,8 @@ type secretRow struct {
 	LastUsed      stamp   `gorm:"column:last_used_at"`
 	FormID        *string `gorm:"column:form_id"`
 	KeyID         string  `gorm:"column:kid"`
+	JWK           string  `gorm:"column:jwk"`
+	JWKSURL       string  `gorm:"column:jwks_url"`
 }
 
 func (secretRow) TableName() string { return "token_secrets" }
@@ -31,6 +33,7 @@ func newSecretRow(t models.TokenSecret) *secretRow {
 		ID: t.ID, TokenID: t.TokenID, Digest: t.Digest, Prefix: t.Prefix, LastFour: t.LastFour,
 		Created: stamp(t.CreatedAt), Replaced: optionalStamp(t.ReplacedAt), Ends: stamp(t.EndsAt),
 		SilentSeconds: int64(t.Silence / time.Second), LastUsed: stamp(t.LastUsedAt), FormID: optionalText(t.FormID), KeyID: t.KeyID,
+		JWK: t.Key.JWK, JWKSURL: t.Key.JWKSURL,
 	}
 }
 
@@ -39,6 +42,7 @@ func (r secretRow) secret() models.TokenSecret {
 		ID: r.ID, TokenID: r.TokenID, Digest: r.Digest, Prefix: r.Prefix, LastFour: r.LastFour,
 		CreatedAt: r.Created.time(), ReplacedAt: r.Replaced.optional(), EndsAt: r.Ends.time(),
 		Silence: time.Duration(r.SilentSeconds) * time.Second, LastUsedAt: r.LastUsed.time(), FormID: textOf(r.FormID), KeyID: r.KeyID,
+		Key: models.ClientKey{JWK: r.JWK, JWKSURL: r.JWKSURL},
 	}
 }
 
