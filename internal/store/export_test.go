@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	"strconv"
 	"sync"
 	"testing"
+	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/schema"
@@ -72,6 +74,19 @@ func (s *Store) AddRefreshTokens(ctx context.Context, tokens []models.RefreshTok
 		rows[i] = newRefreshRow(r)
 	}
 	return s.note(ctx, "add refresh tokens", func(tx *gorm.DB) error { return tx.CreateInBatches(rows, 500).Error })
+}
+
+// UsedIDPurge is how many used ids a purge removes at a time.
+const UsedIDPurge = usedIDPurge
+
+// AddUsedIDs writes n used ids.
+func (s *Store) AddUsedIDs(ctx context.Context, n int, expiresAt time.Time) error {
+	rows := make([]*usedIDRow, n)
+	for i := range rows {
+		hash := sha256.Sum256([]byte(strconv.Itoa(i)))
+		rows[i] = &usedIDRow{Hash: hash[:], Expires: stamp(expiresAt)}
+	}
+	return s.note(ctx, "add used ids", func(tx *gorm.DB) error { return tx.CreateInBatches(rows, 500).Error })
 }
 
 // Statement is one that GORM ran.

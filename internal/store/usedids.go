@@ -1,8 +1,54 @@
 package store
 
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"github.com/latchkey-dev/latchkey/models"
+)
+
 type usedIDRow struct {
 	Hash    []byte `gorm:"column:hash;primaryKey"`
 	Expires stamp  `gorm:"column:expires_at"`
 }
 
 func (usedIDRow) TableName() string { return "used_ids" }
+
+// usedIDPurge is how many used ids one transaction purges: others who write wait
+// for it.
+const usedIDPurge = 1000
+
+// UseID spends an id that may be used once, given as a digest of 32 bytes. Of
+// several at once one wins, the others are models.ErrConflict. It may be forgotten
+// at expiresAt; until it is purged it stays used.
+func (s *Store) UseID(ctx context.Context, hash []byte, expiresAt time.Time) error {
+	row := usedIDRow{Hash: hash, Expires: stamp(expiresAt)}
+	return s.note(ctx, "use id", func(tx *gorm.DB) error {
+		used := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
+		if used.Error == nil && used.RowsAffected == 0 {
+			return models.ErrConflict
+		}
+		return used.Error
+	})
+}
+
+// PurgeUsedIDs forgets the ids whose time has come, some at a time, and gives
+// their number.
+func (s *Store) PurgeUsedIDs(ctx context.Context, now time.Time) (int, error) {
+	for total := 0; ; {
+		var purged int64
+		err := s.note(ctx, "purge used ids", func(tx *gorm.DB) error {
+			some := tx.Model(&usedIDRow{}).Select("hash").Where("expires_at <= ?", stamp(now)).Order("expires_at").Limit(usedIDPurge)
+			result := tx.Where("hash IN (?)", some).Delete(&usedIDRow{})
+			purged = result.RowsAffected
+			return result.Error
+		})
+		total += int(purged)
+		if err != nil || purged < usedIDPurge {
+			return total, err
+		}
+	}
+}
