@@ -25,7 +25,8 @@ var mayImport = map[string][]string{
 	"views/ui":                 {},
 	"views/words":              {},
 	"internal/signing":         {"models", "m2m"},
-	"internal/tokens":          {"models", "m2m", "internal/signing"},
+	"internal/proofs":          {"models"},
+	"internal/tokens":          {"models", "m2m", "internal/signing", "internal/proofs"},
 	"internal/vendors":         {"models", "m2m", "internal/signing"},
 	"internal/browsers":        {"models", "m2m", "internal/signing"},
 	"internal/accounts":        {"models"},
@@ -37,8 +38,8 @@ var mayImport = map[string][]string{
 	"views/console":            {"models", "views", "views/ui", "views/words"},
 	"views/gallery":            {"models", "static", "views", "views/*"},
 	"web":                      {"models", "static"},
-	"handlers":                 {"models", "m2m", "static", "web", "handlers/*", "views", "views/*", "internal/tokens", "internal/accounts", "internal/signin", "internal/signing", "internal/vendors", "internal/browsers"},
-	"handlers/*":               {"models", "m2m", "web", "handlers/shell", "views", "views/*", "internal/tokens", "internal/accounts", "internal/signin", "internal/signing", "internal/vendors", "internal/browsers"},
+	"handlers":                 {"models", "m2m", "static", "web", "handlers/*", "views", "views/*", "internal/tokens", "internal/accounts", "internal/signin", "internal/signing", "internal/proofs", "internal/vendors", "internal/browsers"},
+	"handlers/*":               {"models", "m2m", "web", "handlers/shell", "views", "views/*", "internal/tokens", "internal/accounts", "internal/signin", "internal/signing", "internal/proofs", "internal/vendors", "internal/browsers"},
 	"cmd/latchkey":             {"*"},
 }
 
@@ -53,7 +54,7 @@ var fences = map[string][]string{
 	"github.com/gorilla":            {"web"},
 	"github.com/a-h/templ":          {"views", "views/*", "web", "handlers", "handlers/*"},
 	"github.com/nicksnyder/go-i18n": {"views/words"},
-	"github.com/go-jose/go-jose":    {"internal/signing", "handlers/api"},
+	"github.com/go-jose/go-jose":    {"internal/signing", "internal/proofs", "handlers/api"},
 	"github.com/alecthomas/kong":    {"cmd/latchkey"},
 	"golang.org/x/crypto":           {"internal/signin"},
 }

@@ -1,0 +1,93 @@
+package proofs
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/go-jose/go-jose/v4/json"
+)
+
+const (
+	// maxPasted bounds what is pasted as a key, in bytes: with certificates a
+	// public key can be long. maxJWK bounds what is kept of it.
+	maxPasted = 16 << 10
+	maxJWK    = 4 << 10
+)
+
+// ParseJWK reads a public key that a person pasted: EC P-256, OKP Ed25519, or RSA
+// of 2048 to 4096 bits. It gives the JWK as it is to be kept: the members that
+// make the key, kid (the RFC 7638 thumbprint where none was given), and alg and
+// use where given; at most 4 KiB.
+//
+// The problem is empty, or a key of the message catalogue under "invalid.". With
+// "private_key" and "jwk_symmetric" the text holds a secret: it must not be
+// stored, logged, or shown again.
+func ParseJWK(text string) (jwk, problem string) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return "", "required"
+	}
+	if len(text) > maxPasted {
+		return "", "jwk_long"
+	}
+	if holdsPrivateKey(text) {
+		return "", problemPrivate
+	}
+	key, problem := readJWK([]byte(text))
+	if problem == problemFormat && isKeySet(text) {
+		return "", "jwk_set"
+	}
+	if problem != "" {
+		return "", problem
+	}
+	if key.id == nil || *key.id == "" {
+		key.id = &key.thumbprint
+	}
+	if !usableKeyID(*key.id) {
+		return "", "jwk_id"
+	}
+	canonical, err := keptForm(text, *key.id)
+	if err != nil {
+		return "", problemFormat
+	}
+	if len(canonical) > maxJWK {
+		return "", "jwk_long"
+	}
+	return string(canonical), ""
+}
+
+func keptForm(text, id string) ([]byte, error) {
+	var members jwkMembers
+	if err := json.Unmarshal([]byte(text), &members); err != nil {
+		return nil, err
+	}
+	members.KeyID, members.Operations = &id, nil
+	return json.Marshal(members)
+}
+
+// holdsPrivateKey tells whether a text looks as if it held a private key in
+// whatever form: PEM, a set of keys, JSON with a slip in it.
+func holdsPrivateKey(text string) bool {
+	if strings.Contains(text, "PRIVATE KEY") {
+		return true
+	}
+	var object map[string]json.RawMessage
+	if json.Unmarshal([]byte(text), &object) == nil {
+		// Its own members are for readJWK, which knows them from values.
+		text = string(object["keys"])
+	}
+	return strings.Contains(text, `"d"`)
+}
+
+func isKeySet(text string) bool {
+	var set struct {
+		Keys []json.RawMessage `json:"keys"`
+	}
+	return json.Unmarshal([]byte(text), &set) == nil && set.Keys != nil
+}
+
+// usableKeyID tells whether a kid can be kept and shown.
+func usableKeyID(id string) bool {
+	return utf8.RuneCountInString(id) <= maxID && !strings.ContainsFunc(id, unicode.IsControl)
+}
