@@ -147,6 +147,7 @@ func (r rooms) apiRoutes() []web.Route {
 		{Method: get, Path: "/v1/whoami", Access: web.Open, Format: web.Problem, Handler: r.api.Whoami},
 		{Method: post, Path: "/v1/portal-links", Access: web.Vendor, Format: web.Problem, Action: models.PortalLinkCreated, Handler: r.api.CreatePortalLink},
 		{Method: get, Path: "/.well-known/jwks.json", Access: web.Open, Format: web.Problem, Handler: r.api.JWKS},
+		{Method: get, Path: "/.well-known/oauth-protected-resource/v1", Access: web.Open, Format: web.Problem, Handler: r.api.ResourceMetadata},
 	}
 }
 
