@@ -41,7 +41,7 @@ func TestResourceMetadata_IsThatOfTheSettings(t *testing.T) {
 					t.Errorf("%s at %q, forged is %t: %d %v %s", at, host, forged, a.status, a.header, a.body)
 				}
 			}
-			for _, at := range []string{"/v1/whoami"} {
+			for _, at := range []string{"/v1/whoami", authorizePath} {
 				if got := ask(host, at, forged).header.Get("WWW-Authenticate"); got != `Bearer resource_metadata="`+publicURL+resourcePath+`"` {
 					t.Errorf("%s at %q, forged is %t: %s", at, host, forged, got)
 				}

@@ -24,7 +24,9 @@ var (
 
 // The errors of challenges (RFC 6750, 3.1).
 const (
-	invalidToken = `Bearer error="invalid_token"`
+	invalidRequest    = `Bearer error="invalid_request"`
+	invalidToken      = `Bearer error="invalid_token"`
+	insufficientScope = `Bearer error="insufficient_scope"`
 )
 
 // challenge tells how to come back with a better credential.
