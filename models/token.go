@@ -29,7 +29,7 @@ type Token struct {
 	UserID      string
 	Description string
 	// Prefix is what the newest secret begins with ("lk_at"), LastFour what it
-	// ends with.
+	// ends with; for a key they are its ClientKey.Hint.
 	Prefix   string
 	LastFour string
 	// RoleIDs are an API token's own roles, sorted; none for a personal token.
@@ -64,8 +64,12 @@ type Token struct {
 	FormID string
 }
 
-// Hint is all that is kept of the newest secret in the clear: how it begins and ends.
+// Hint is all that is kept of the newest secret in the clear: how it begins and
+// ends, or what tells its key.
 func (t Token) Hint() string { return secretHint(t.Prefix, t.LastFour) }
+
+// HasKey tells whether a key of its owner's is in force in the place of a secret.
+func (t Token) HasKey() bool { return isKeyHint(t.Prefix) }
 
 // Never tells whether the token has no end.
 func (t Token) Never() bool { return !t.ExpiresAt.Before(NeverExpires) }

@@ -9,7 +9,8 @@ type TokenSecret struct {
 	ID      string
 	TokenID string
 	Digest  []byte
-	// Prefix is what the secret begins with ("lk_at"), LastFour what it ends with.
+	// Prefix is what the secret begins with ("lk_at"), LastFour what it ends with;
+	// for a key they are its ClientKey.Hint.
 	Prefix    string
 	LastFour  string
 	CreatedAt time.Time
@@ -31,18 +32,6 @@ type TokenSecret struct {
 	// the token; empty for a token's first secret.
 	FormID string
 }
-
-// ClientKey is what a client without a secret signs with, or where that is to be
-// found (RFC 7523): one of the two at most.
-type ClientKey struct {
-	// JWK is a public key as JSON (RFC 7517).
-	JWK string
-	// JWKSURL is an https address of a key set.
-	JWKSURL string
-}
-
-// IsZero tells that there is no key.
-func (k ClientKey) IsZero() bool { return k == ClientKey{} }
 
 // SilenceSlack is how much longer than Silence a secret lives: every use must be
 // written, by whichever replica saw it, before another may call the secret silent.
@@ -72,11 +61,18 @@ func (s TokenSecret) SilentSince() time.Time {
 // Ended tells whether the secret opens nothing any more: now >= End.
 func (s TokenSecret) Ended(now time.Time) bool { return !now.Before(s.End()) }
 
-// Hint is all that is kept of the secret in the clear: how it begins and ends.
+// Hint is all that is kept of the secret in the clear, how it begins and ends, or
+// what tells its key.
 func (s TokenSecret) Hint() string { return secretHint(s.Prefix, s.LastFour) }
 
-// secretHint is how lists show a secret, and how a search finds it: "lk_at_…f3Kq".
-func secretHint(prefix, lastFour string) string { return prefix + "_…" + lastFour }
+// secretHint is how lists show a secret or a key, and how a search finds it:
+// "lk_at_…f3Kq", "jwk_…f3Kq", "jwks:keys.acme.example".
+func secretHint(prefix, lastFour string) string {
+	if lastFour == "" {
+		return prefix
+	}
+	return prefix + "_…" + lastFour
+}
 
 // Used tells whether the secret has ever been used.
 func (s TokenSecret) Used() bool { return s.LastUsedAt.After(NeverUsed) }

@@ -15,6 +15,9 @@
 // A credential that is no good is a Verdict with a Reason. An error means that
 // Latchkey could not tell, and callers fail closed: never "yes".
 //
+// Client credentials may have a key of their owner's in the place of a secret: all
+// that is said of secrets here goes for keys too, but that they are not exchanged.
+//
 // A token is opened by the one secret in force and, while the overlap of a
 // rotation lasts, by the one before it. An old secret that ends by silence is
 // judged by what has been written of its uses, so it gets a minute more

@@ -28,13 +28,17 @@ type MintRequest struct {
 	ContactID string
 	Metadata  string
 	Addresses string
+	// Key is what client credentials prove themselves with in the place of a
+	// secret, which is not made then; zero for a secret.
+	Key models.ClientKey
 	// FormID is the one-use id of the form, empty for a caller without one.
 	FormID string
 }
 
 // Minted is a token with its new secret, which is nowhere else and never again.
 type Minted struct {
-	Token  models.TokenRow
+	Token models.TokenRow
+	// Secret is empty for a token with a key of its owner's.
 	Secret models.Secret
 	// OldEndsAt is the latest end of the secret that it replaced, zero for a new
 	// token's.
@@ -46,7 +50,8 @@ type Minted struct {
 //
 // Errors: *models.InvalidError about description (too_long, characters),
 // expires (out_of_range, policy_life), roles (unknown, not_grantable), kind
-// (unknown), contact, metadata and addresses (as Update has them) or about no
+// (unknown), contact, metadata and addresses (as Update has them), jwk, jwks_url
+// and key (as CheckKey has them, and key_kind for an access token) or about no
 // field (m2m_off); models.ErrForbidden without the permission or one that a
 // policy demands besides, or on a disabled account; ErrOtherKind;
 // models.ErrConflict when the same person sent the form before. What a known
@@ -70,7 +75,7 @@ func (t *Tokens) Mint(ctx context.Context, caller models.Caller, r MintRequest) 
 	if r.Context == models.Personal {
 		token.UserID = caller.UserID
 	}
-	secret, plain, err := t.newSecret(ctx, token, terms.settings, token.ID, now)
+	secret, plain, err := t.newSecret(ctx, token, terms.settings, terms.key, token.ID, now)
 	if err != nil {
 		return Minted{}, fmt.Errorf("mint: %w", err)
 	}
@@ -86,21 +91,25 @@ func (t *Tokens) Mint(ctx context.Context, caller models.Caller, r MintRequest) 
 }
 
 // newSecret is a secret that is in force, with the id, as it is kept and as it
-// is shown: a JWT where the environment wants access tokens to be that.
-func (t *Tokens) newSecret(ctx context.Context, token models.Token, settings models.Settings, id string, now time.Time) (models.TokenSecret, models.Secret, error) {
+// is shown: a JWT where the environment wants access tokens to be that, and none
+// where there is a client's key.
+func (t *Tokens) newSecret(ctx context.Context, token models.Token, settings models.Settings, key models.ClientKey, id string, now time.Time) (models.TokenSecret, models.Secret, error) {
+	if !key.IsZero() {
+		return t.newKey(token.ID, id, key, now), models.Secret{}, nil
+	}
 	if token.Kind == models.AccessToken && settings.AccessTokenFormat == models.JWT {
 		return t.newAccessJWT(ctx, token, settings.ClientID, id, now)
 	}
-	key := m2m.NewKey(settings.TokenPrefix, secretKind(token.Kind))
-	if key.IsZero() {
+	made := m2m.NewKey(settings.TokenPrefix, secretKind(token.Kind))
+	if made.IsZero() {
 		return models.TokenSecret{}, models.Secret{}, fmt.Errorf("no key can begin with the prefix %q of the settings", settings.TokenPrefix)
 	}
 	s := models.TokenSecret{
-		ID: id, TokenID: token.ID, Digest: t.digest(key.Reveal()),
+		ID: id, TokenID: token.ID, Digest: t.digest(made.Reveal()),
 		CreatedAt: now, EndsAt: models.NeverExpires, LastUsedAt: models.NeverUsed,
 	}
-	s.Prefix, s.LastFour = key.Hint()
-	return s, models.NewSecret(key.Reveal()), nil
+	s.Prefix, s.LastFour = made.Hint()
+	return s, models.NewSecret(made.Reveal()), nil
 }
 
 // terms are what a token is made on once everything asked for has been allowed.
@@ -111,6 +120,7 @@ type terms struct {
 	roles       []models.Role
 	metadata    string
 	addresses   []netip.Prefix
+	key         models.ClientKey
 }
 
 // agree judges a request: first the caller's right, then the account's state,
@@ -149,6 +159,7 @@ func (t *Tokens) agree(ctx context.Context, caller models.Caller, r MintRequest,
 	if agreed.addresses = parseAddresses(r.Addresses, invalid); agreed.addresses != nil {
 		checkAddresses(agreed.addresses, demanded, invalid)
 	}
+	agreed.key = checkKeyOf(agreed.kind, r.Key, invalid)
 	if err := t.checkContact(ctx, caller.TenantID, r.ContactID, invalid); err != nil {
 		return terms{}, fmt.Errorf("mint: %w", err)
 	}

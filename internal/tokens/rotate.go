@@ -27,6 +27,9 @@ type RotateRequest struct {
 	// Replaces is the id of the secret in force that the caller saw, empty for
 	// whichever it is: who decides about one must not end another.
 	Replaces string
+	// Key takes the place of the secret in force, which may be a key itself, as in
+	// MintRequest; zero for a new secret.
+	Key models.ClientKey
 	// FormID is the one-use id of the form, empty for a caller without one.
 	FormID string
 }
@@ -36,8 +39,8 @@ type RotateRequest struct {
 // is: that is what somebody does with a secret that leaked. One of the kind that
 // is no longer made stays of its kind.
 //
-// Errors: *models.InvalidError about overlap or silence (out_of_range) or about
-// no field (m2m_off, expired, not_grantable: the token has rights that the
+// Errors: *models.InvalidError about overlap or silence (out_of_range), about the
+// key as Mint has it, or about no field (m2m_off, expired, not_grantable: the token has rights that the
 // caller has not, and whoever sees its secret has them); models.ErrForbidden
 // without the write permission or one that a policy demands besides of whoever
 // makes a token, or on a disabled account; models.ErrNotFound as Get has it;
@@ -50,14 +53,14 @@ func (t *Tokens) Rotate(ctx context.Context, caller models.Caller, in models.Con
 	if err != nil {
 		return Minted{}, err
 	}
-	credential, err := t.agreeToRotate(ctx, caller, row, r, event.At)
+	credential, key, err := t.agreeToRotate(ctx, caller, row, r, event.At)
 	if refused, ok := errors.AsType[*refusal](err); ok {
 		return Minted{}, t.refuse(ctx, event, refused)
 	}
 	if err != nil {
 		return Minted{}, err
 	}
-	secret, plain, err := t.newSecret(ctx, row.Token, credential.Settings, models.NewID(event.At), event.At)
+	secret, plain, err := t.newSecret(ctx, row.Token, credential.Settings, key, models.NewID(event.At), event.At)
 	if err != nil {
 		return Minted{}, fmt.Errorf("rotate: %w", err)
 	}
@@ -74,33 +77,34 @@ func (t *Tokens) Rotate(ctx context.Context, caller models.Caller, in models.Con
 }
 
 // agreeToRotate judges the token's and the account's state, then what was asked
-// for, and gives the token with the secret that is in force.
-func (t *Tokens) agreeToRotate(ctx context.Context, caller models.Caller, row models.TokenRow, r RotateRequest, now time.Time) (models.Credential, error) {
+// for, and gives the token with the secret that is in force, and the key as it is
+// to be kept.
+func (t *Tokens) agreeToRotate(ctx context.Context, caller models.Caller, row models.TokenRow, r RotateRequest, now time.Time) (models.Credential, models.ClientKey, error) {
 	credential, err := t.store.CredentialByID(ctx, row.ID)
 	if err != nil {
-		return models.Credential{}, fmt.Errorf("rotate: %w", err)
+		return models.Credential{}, models.ClientKey{}, fmt.Errorf("rotate: %w", err)
 	}
 	permissions, err := t.store.Permissions(ctx)
 	if err != nil {
-		return models.Credential{}, fmt.Errorf("rotate: %w", err)
+		return models.Credential{}, models.ClientKey{}, fmt.Errorf("rotate: %w", err)
 	}
 	switch {
 	case credential.Tenant.Disabled():
-		return models.Credential{}, &refusal{"tenant_disabled", models.ErrForbidden}
+		return models.Credential{}, models.ClientKey{}, &refusal{"tenant_disabled", models.ErrForbidden}
 	case !credential.Tenant.M2MOn(credential.Settings):
-		return models.Credential{}, &refusal{"m2m_off", models.Invalid("", "m2m_off")}
+		return models.Credential{}, models.ClientKey{}, &refusal{"m2m_off", models.Invalid("", "m2m_off")}
 	case !mayCreate(caller, credential.Policies().Merge(now, now)):
-		return models.Credential{}, &refusal{"policy_permission", models.ErrForbidden}
+		return models.Credential{}, models.ClientKey{}, &refusal{"policy_permission", models.ErrForbidden}
 	case row.Expired(now):
-		return models.Credential{}, &refusal{"expired", models.Invalid("", "expired")}
+		return models.Credential{}, models.ClientKey{}, &refusal{"expired", models.Invalid("", "expired")}
 	}
 	for _, role := range row.Roles {
 		if !grantable(caller, role, keysOf(permissions)) {
-			return models.Credential{}, &refusal{notGrantable, models.Invalid("", notGrantable)}
+			return models.Credential{}, models.ClientKey{}, &refusal{notGrantable, models.Invalid("", notGrantable)}
 		}
 	}
 	if r.Replaces != "" && r.Replaces != credential.Secret.ID {
-		return models.Credential{}, models.ErrConflict
+		return models.Credential{}, models.ClientKey{}, models.ErrConflict
 	}
 	invalid := &models.InvalidError{}
 	if r.Overlap != 0 && (r.Overlap < minSpan || r.Overlap > maxOverlap) {
@@ -109,7 +113,8 @@ func (t *Tokens) agreeToRotate(ctx context.Context, caller models.Caller, row mo
 	if r.Silence != 0 && (r.Silence < minSpan || r.Silence > r.Overlap || r.Silence%time.Second != 0) {
 		invalid.Add("silence", "out_of_range")
 	}
-	return credential, invalid.OrNil()
+	key := checkKeyOf(row.Kind, r.Key, invalid)
+	return credential, key, invalid.OrNil()
 }
 
 // SecretByFormID gives the secret that the caller rotated the token to with the

@@ -2,6 +2,7 @@ package tokens_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -55,7 +56,11 @@ func (l *life) rotate(t *rapid.T) {
 	overlap := time.Duration(hours) * time.Hour
 	silence := min(overlap, rapid.SampledFrom([]time.Duration{0, time.Minute, time.Hour, 24 * time.Hour}).Draw(t, "silence"))
 	first := l.secrets[0].minted.Token
-	fresh, err := l.Rotate(l.t.Context(), l.asDana(), first.Context, first.ID, tokens.RotateRequest{Overlap: overlap, Silence: silence})
+	request := tokens.RotateRequest{Overlap: overlap, Silence: silence}
+	if first.Kind == models.ClientCredentials && rapid.Bool().Draw(t, "to a key") {
+		request.Key = models.ClientKey{JWKSURL: fmt.Sprintf("https://keys%d.partner.example/", len(l.secrets))}
+	}
+	fresh, err := l.Rotate(l.t.Context(), l.asDana(), first.Context, first.ID, request)
 	inForce, old := l.pair()
 	if old != nil {
 		l.conflict(t, err)
@@ -120,7 +125,7 @@ func (l *life) advance(t *rapid.T) {
 func (l *life) use(t *rapid.T) {
 	now := l.clock.Now()
 	for i, g := range l.secrets {
-		if rapid.Bool().Draw(t, "use it") {
+		if !g.minted.Secret.Empty() && rapid.Bool().Draw(t, "use it") {
 			verdict := l.world.use(g.minted)
 			if verdict.Allowed != g.live(now) {
 				t.Fatalf("secret %d: %q, and live is %v: %+v", i, verdict.Reason, g.live(now), *g)
@@ -140,19 +145,19 @@ func (l *life) check(t *rapid.T) {
 		t.Fatal(err)
 	}
 	inForce, old := l.pair()
-	want := []string{inForce.minted.Token.LastFour}
+	want := []string{inForce.minted.Token.Hint()}
 	if old != nil {
-		want = append(want, old.minted.Token.LastFour)
+		want = append(want, old.minted.Token.Hint())
 	}
 	var got []string
 	for i, secret := range detail.Secrets {
-		got = append(got, secret.LastFour)
+		got = append(got, secret.Hint())
 		if (secret.ReplacedAt == nil) != (i == 0) {
 			t.Fatalf("live secrets %+v", detail.Secrets)
 		}
 	}
-	if !slices.Equal(got, want) || detail.LastFour != want[0] {
-		t.Fatalf("live are %v, told by %s; want %v", got, detail.LastFour, want)
+	if !slices.Equal(got, want) || detail.Hint() != want[0] {
+		t.Fatalf("live are %v, told by %s; want %v", got, detail.Hint(), want)
 	}
 }
 
