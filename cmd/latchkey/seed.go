@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/latchkey-dev/latchkey/internal/accounts"
 	"github.com/latchkey-dev/latchkey/internal/signin"
-	"github.com/latchkey-dev/latchkey/internal/tokens"
 	"github.com/latchkey-dev/latchkey/models"
 )
 
@@ -54,6 +52,7 @@ type seededTokens struct {
 	ClientCredentials         seededClient `json:"client_credentials"`
 	PersonalAccessToken       seededKey    `json:"personal_access_token"`
 	PersonalClientCredentials seededClient `json:"personal_client_credentials"`
+	PrivateKeyJWT             keyedClient  `json:"private_key_jwt"`
 }
 
 type seededKey struct {
@@ -64,6 +63,13 @@ type seededKey struct {
 type seededClient struct {
 	ClientID string `json:"client_id"`
 	Secret   string `json:"secret"`
+}
+
+// keyedClient proves itself with a key of its own. Its private half is here and
+// nowhere else.
+type keyedClient struct {
+	ClientID string `json:"client_id"`
+	JWK      ecJWK  `json:"jwk"`
 }
 
 // writeJSON prints the object and nothing else.
@@ -93,6 +99,8 @@ func (d seeded) writeText(w io.Writer) error {
 		say("  API token                    %s", t.Tokens.AccessToken.Secret)
 		say("  client id                    %s", t.Tokens.ClientCredentials.ClientID)
 		say("  client secret                %s", t.Tokens.ClientCredentials.Secret)
+		say("  client id with a key         %s", t.Tokens.PrivateKeyJWT.ClientID)
+		say("  its private key              %s", t.Tokens.PrivateKeyJWT.JWK.text())
 	}
 	return err
 }
@@ -221,7 +229,7 @@ func (p *planter) tenant(ctx context.Context, t demoTenant) (seededTenant, error
 			return seededTenant{}, err
 		}
 	}
-	made.Tokens, err = p.fourTokens(ctx, tenant, people[t.people[0].email])
+	made.Tokens, err = p.freshTokens(ctx, tenant, people[t.people[0].email])
 	return made, err
 }
 
@@ -269,85 +277,6 @@ func (p *planter) visit(ctx context.Context, d demoPerson, password models.Secre
 	return desk.SignOut(ctx, models.Caller{
 		Kind: models.Person, UserID: in.User.ID, Name: in.User.Name, TenantID: in.Session.TenantID, IP: d.ip,
 	}, in.Session)
-}
-
-// pastToken writes a token that was made days ago. Its digest is random: no
-// secret leads to it.
-func (p *planter) pastToken(ctx context.Context, tenantID string, by models.User, past demoToken) error {
-	made := past.made(p.now)
-	digest := make([]byte, 32)
-	rand.Read(digest) // never fails: crypto/rand ends the process instead
-	t := models.Token{
-		ID: models.NewID(made), TenantID: tenantID, Context: models.API, Kind: past.kind,
-		Description: past.description, Prefix: p.prefix + "_at", LastFour: past.lastFour,
-		RoleIDs: p.roleIDs(past.roles), CreatedBy: by.ID,
-		CreatedAt: made, ExpiresAt: models.NeverExpires, LastUsedAt: models.NeverUsed,
-	}
-	if past.kind == models.ClientCredentials {
-		t.Prefix = p.prefix + "_cs"
-	}
-	if past.days > 0 {
-		t.ExpiresAt = t.CreatedAt.AddDate(0, 0, past.days)
-	}
-	if past.used > 0 {
-		t.LastUsedAt, t.LastUsedIP, t.LastUsedAgent = p.now.Add(-past.used), past.usedFrom, past.usedBy
-	}
-	e := models.NewEvent(models.Caller{Kind: models.Person, UserID: by.ID}, models.TokenCreated, t.CreatedAt).
-		About("token", t.ID, t.Description).In(tenantID)
-	secret := models.TokenSecret{
-		ID: models.NewID(made), TokenID: t.ID, Digest: digest, Prefix: t.Prefix, LastFour: t.LastFour,
-		CreatedAt: made, EndsAt: models.NeverExpires, LastUsedAt: t.LastUsedAt,
-	}
-	if err := p.store.CreateToken(ctx, t, secret, e); err != nil {
-		return fmt.Errorf("write the token %q: %w", past.description, err)
-	}
-	return nil
-}
-
-// fourTokens makes one token of each combination, today, as the person would:
-// the account's kind is switched for those that aren't in force.
-func (p *planter) fourTokens(ctx context.Context, tenant models.Tenant, m models.Member) (seededTokens, error) {
-	var t seededTokens
-	caller := models.Caller{
-		Kind: models.Person, UserID: m.UserID, Name: m.User.Name, Email: m.User.Email, TenantID: tenant.ID,
-	}
-	for _, r := range m.Roles {
-		caller.Permissions = append(caller.Permissions, r.Permissions...)
-	}
-	mint := func(whose models.Context, description string) (tokens.Minted, error) {
-		r := tokens.MintRequest{Context: whose, Description: description, ExpiresIn: 90 * 24 * time.Hour}
-		if whose == models.API {
-			r.RoleIDs = p.roleIDs([]string{"Editor"})
-		}
-		return p.tokens.Mint(ctx, caller, r)
-	}
-	both := func(description string) (api, personal tokens.Minted, err error) {
-		if personal, err = mint(models.Personal, description); err == nil {
-			api, err = mint(models.API, description)
-		}
-		return api, personal, err
-	}
-	as := func(kind models.Kind) error {
-		return p.services.accounts.SetTenantM2M(ctx, system(), tenant.ID, models.Inherited, kind)
-	}
-	if err := as(models.AccessToken); err != nil {
-		return t, err
-	}
-	api, personal, err := both("First steps with an access token")
-	if err != nil {
-		return t, err
-	}
-	t.AccessToken = seededKey{ID: api.Token.ID, Secret: api.Secret.Reveal()}
-	t.PersonalAccessToken = seededKey{ID: personal.Token.ID, Secret: personal.Secret.Reveal()}
-	if err := as(models.ClientCredentials); err != nil {
-		return t, err
-	}
-	if api, personal, err = both("First steps with client credentials"); err != nil {
-		return t, err
-	}
-	t.ClientCredentials = seededClient{ClientID: api.Token.ID, Secret: api.Secret.Reveal()}
-	t.PersonalClientCredentials = seededClient{ClientID: personal.Token.ID, Secret: personal.Secret.Reveal()}
-	return t, as("")
 }
 
 func (p *planter) roleIDs(keys []string) []string {

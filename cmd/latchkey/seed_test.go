@@ -1,12 +1,15 @@
 package main
 
 import (
+	"crypto/ecdsa"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/go-jose/go-jose/v4"
 
 	"github.com/latchkey-dev/latchkey/internal/signin"
 	"github.com/latchkey-dev/latchkey/internal/store"
@@ -96,6 +99,42 @@ func TestSeed_VendorKeyOpensTheEnvironment(t *testing.T) {
 	})
 }
 
+// What is printed signs for what is kept, and only there is the half that signs.
+func TestSeed_TheClientsWithKeysHaveOnesOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, p program) {
+		data, st := planted(t, p)
+		for _, tenant := range data.Tenants {
+			client := tenant.Tokens.PrivateKeyJWT
+			row, err := st.Token(t.Context(), tenant.ID, client.ClientID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if row.Kind != models.ClientCredentials || row.Context != models.API || len(row.Roles) != 1 || row.Roles[0].Key != "Editor" || !row.HasKey() {
+				t.Errorf("%s: %+v", tenant.Name, row)
+			}
+			secrets, err := st.TokenSecrets(t.Context(), client.ClientID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var kept jose.JSONWebKey
+			if err := kept.UnmarshalJSON([]byte(secrets[0].Key.JWK)); err != nil || len(secrets) != 1 {
+				t.Fatalf("%d secrets: %v", len(secrets), err)
+			}
+			var private jose.JSONWebKey
+			if err := private.UnmarshalJSON([]byte(client.JWK.text())); err != nil {
+				t.Fatal(err)
+			}
+			if private.IsPublic() || private.KeyID == "" || private.Algorithm != "ES256" || kept.KeyID != private.KeyID {
+				t.Errorf("%s: printed %s for %s, kept %s", tenant.Name, private.KeyID, private.Algorithm, kept.KeyID)
+			}
+			if public, ok := kept.Key.(*ecdsa.PublicKey); !ok || !public.Equal(private.Public().Key) {
+				t.Errorf("%s: kept %T", tenant.Name, kept.Key)
+			}
+		}
+	})
+}
+
 func TestSeed_AcmesListIsThePicture(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, p program) {
@@ -126,7 +165,7 @@ func TestSeed_AcmesListIsThePicture(t *testing.T) {
 			}
 		}
 		want := []string{
-			"First steps with client credentials", "First steps with an access token",
+			"First steps with client credentials", "First steps with a key of its own", "First steps with an access token",
 			"CI deploy pipeline", "Warehouse sync (staging)", "Terraform production", "Datadog log shipper",
 			"Partner sandbox: Initech integration test, shared with their on-call", "Nightly export job",
 			"Grafana dashboards", "Payments reconciliation", "Old laptop script",
