@@ -142,7 +142,7 @@ async function listening(url, ended, said, path = '/readyz') {
 }
 
 /** A port that was free a moment ago. */
-async function freePort() {
+export async function freePort() {
   const server = createServer();
   await new Promise((resolve, reject) => server.once('error', reject).listen(0, 'localhost', resolve));
   const { port } = server.address();

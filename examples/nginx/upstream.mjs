@@ -1,0 +1,13 @@
+// The API behind the gateway. It believes the X-Auth headers, because nobody but the gateway reaches it, and answers with
+// the request as it came.
+
+import { createServer } from 'node:http';
+
+const server = createServer((request, response) => {
+  const { method, url, headers } = request;
+  response.writeHead(200, { 'Content-Type': 'application/json' }).end(`${JSON.stringify({ method, url, headers }, null, 2)}\n`);
+});
+
+server.listen(process.env.PORT ?? 3000, '127.0.0.1', () => {
+  console.log(`Listening on http://127.0.0.1:${server.address().port}`);
+});
