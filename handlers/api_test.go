@@ -203,7 +203,7 @@ func TestWhoami_WhereACredentialMayBe(t *testing.T) {
 		}
 		challenge := ""
 		if row.status == 401 {
-			challenge = "Bearer"
+			challenge = `Bearer resource_metadata="http://portal.example.com/.well-known/oauth-protected-resource/v1"`
 		}
 		if got := a.header.Get("WWW-Authenticate"); got != challenge {
 			t.Errorf("%s: WWW-Authenticate %q", name, got)

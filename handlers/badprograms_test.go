@@ -101,16 +101,18 @@ func TestWhoami_OfAnythingWrongIsRefusedAndChangesNothing(t *testing.T) {
 			"lk", m.Token.ID, m.Secret.Reveal(), "\xff", "a\x00b", strings.Repeat("a", 1<<20), "' OR 1=1 --", "null", "{}", "a b c", "..", "eyJhbGciOiJub25lIn0.e30.",
 		} {
 			for _, headers := range [][]string{{"X-API-KEY", value}, {"Authorization", "Bearer " + value}} {
-				a := b.send(http.MethodGet, "/v1/whoami?tenant_id="+w.globex.ID, "", headers...)
-				if a.status != http.StatusUnauthorized || a.header.Get("Content-Type") != "application/problem+json" || a.header.Get("WWW-Authenticate") == "" {
-					l.t.Errorf("%s %s: %d %s", headers[0], clipped(value), a.status, a.body)
-				}
-				for _, ours := range inside() {
-					if strings.Contains(a.body, ours) {
-						l.t.Errorf("%s %s lets out %q: %s", headers[0], clipped(value), ours, a.body)
+				for _, path := range []string{"/v1/whoami?tenant_id=" + w.globex.ID, authorizePath, authorizePath + "?permission=reports.read"} {
+					a := b.send(http.MethodGet, path, "", headers...)
+					if a.status != http.StatusUnauthorized || a.header.Get("Content-Type") != "application/problem+json" || a.header.Get("WWW-Authenticate") == "" {
+						l.t.Errorf("%s: %s %s: %d %s", path, headers[0], clipped(value), a.status, a.body)
 					}
+					for _, ours := range inside() {
+						if strings.Contains(a.body, ours) {
+							l.t.Errorf("%s: %s %s lets out %q: %s", path, headers[0], clipped(value), ours, a.body)
+						}
+					}
+					refused[a.bare()] = true
 				}
-				refused[a.bare()] = true
 			}
 		}
 		if len(refused) != 1 {

@@ -85,6 +85,7 @@ func TestP14_AllowedAddressesAreThoseOfTheClient(t *testing.T) {
 				asked := map[string]answer{}
 				if c.kind == models.AccessToken {
 					asked["key"] = d.from(from.peer, from.forwarded, "GET", "/v1/whoami", "", "X-API-KEY", m.Secret.Reveal())
+					asked["gateway"] = d.from(from.peer, from.forwarded, "GET", authorizePath, "", "X-API-KEY", m.Secret.Reveal())
 				} else {
 					asked["JWT"] = d.from(from.peer, from.forwarded, "GET", "/v1/whoami", "", "Authorization", "Bearer "+f.issued[c])
 					asked["exchange"] = d.from(from.peer, from.forwarded, "POST", exchangePath, credentials(m.Token.ID, m.Secret.Reveal()))

@@ -42,35 +42,39 @@ func TestHeaders_AreOnEveryAnswerOfTheProduct(t *testing.T) {
 			status int
 			kept   string
 		}{
-			"page":                 {dana.get("/workspace/tokens"), 200, ""},
-			"sign-in":              {d.send("GET", "/sign-in", ""), 200, ""},
-			"created":              {dana.generate(places()[0]), 201, ""},
-			"redirect":             {dana.get("/"), 303, ""},
-			"to sign-in":           {d.send("GET", "/workspace/tokens", ""), 303, ""},
-			"bad query":            {dana.get("/workspace/tokens?q=%zz"), 400, ""},
-			"no session":           {d.send("POST", "/workspace/tokens", ""), 403, ""},
-			"no form token":        {dana.send("POST", "/workspace/tokens", "", dana.headers...), 403, ""},
-			"not found":            {dana.get("/nothing"), 404, ""},
-			"not an operator":      {dana.get("/console/roles"), 404, ""},
-			"another's token":      {dana.get("/workspace/tokens/x/delete"), 404, ""},
-			"method":               {dana.send("PUT", "/workspace/tokens", "", dana.headers...), 405, ""},
-			"twice":                {func() answer { dana.generate(places()[0], "x", "y"); return dana.twice() }(), 409, ""},
-			"too large":            {dana.post("/workspace/tokens", "description", strings.Repeat("a", 1<<20)), 413, ""},
-			"too large a sign-out": {dana.send("POST", "/sign-out", "a="+strings.Repeat("a", 70<<10), dana.headers...), 413, ""},
-			"invalid":              {dana.post("/workspace/tokens"), 422, ""},
-			"fault":                {broken("/workspace/tokens/new"), 500, ""},
-			"could not load":       {broken("/workspace/tokens"), 503, ""},
-			"health":               {d.send("GET", "/healthz", ""), 200, ""},
-			"style":                {d.send("GET", styleOf(d.send("GET", "/sign-in", "").body), ""), 200, "public, max-age=31536000, immutable"},
-			"no such style":        {d.send("GET", "/static/app.css", ""), 404, ""},
-			"keys":                 {d.send("GET", "/.well-known/jwks.json", ""), 200, "public, max-age=60"},
-			"whoami of nobody":     {d.send("GET", "/v1/whoami", ""), 401, ""},
-			"two credentials":      {d.send("GET", "/v1/whoami", "", "X-API-KEY", "a", "Authorization", "Bearer b"), 400, ""},
-			"no such api":          {d.send("GET", "/v1/nothing", ""), 404, ""},
-			"method of the api":    {d.send("DELETE", "/v1/whoami", ""), 405, ""},
-			"exchange":             {d.send("POST", exchangePath, "{}"), 400, ""},
-			"exchange, too large":  {d.send("POST", exchangePath, strings.Repeat("a", 1<<20)), 413, ""},
-			"no such exchange":     {d.send("POST", "/frontegg/nothing", ""), 404, ""},
+			"page":                  {dana.get("/workspace/tokens"), 200, ""},
+			"sign-in":               {d.send("GET", "/sign-in", ""), 200, ""},
+			"created":               {dana.generate(places()[0]), 201, ""},
+			"redirect":              {dana.get("/"), 303, ""},
+			"to sign-in":            {d.send("GET", "/workspace/tokens", ""), 303, ""},
+			"bad query":             {dana.get("/workspace/tokens?q=%zz"), 400, ""},
+			"no session":            {d.send("POST", "/workspace/tokens", ""), 403, ""},
+			"no form token":         {dana.send("POST", "/workspace/tokens", "", dana.headers...), 403, ""},
+			"not found":             {dana.get("/nothing"), 404, ""},
+			"not an operator":       {dana.get("/console/roles"), 404, ""},
+			"another's token":       {dana.get("/workspace/tokens/x/delete"), 404, ""},
+			"method":                {dana.send("PUT", "/workspace/tokens", "", dana.headers...), 405, ""},
+			"twice":                 {func() answer { dana.generate(places()[0], "x", "y"); return dana.twice() }(), 409, ""},
+			"too large":             {dana.post("/workspace/tokens", "description", strings.Repeat("a", 1<<20)), 413, ""},
+			"too large a sign-out":  {dana.send("POST", "/sign-out", "a="+strings.Repeat("a", 70<<10), dana.headers...), 413, ""},
+			"invalid":               {dana.post("/workspace/tokens"), 422, ""},
+			"fault":                 {broken("/workspace/tokens/new"), 500, ""},
+			"could not load":        {broken("/workspace/tokens"), 503, ""},
+			"health":                {d.send("GET", "/healthz", ""), 200, ""},
+			"style":                 {d.send("GET", styleOf(d.send("GET", "/sign-in", "").body), ""), 200, "public, max-age=31536000, immutable"},
+			"no such style":         {d.send("GET", "/static/app.css", ""), 404, ""},
+			"keys":                  {d.send("GET", "/.well-known/jwks.json", ""), 200, "public, max-age=60"},
+			"where tokens are from": {d.send("GET", resourcePath, ""), 200, "public, max-age=60"},
+			"gateway":               {d.send("GET", authorizePath, "", "X-API-KEY", d.mint(combinations()[0], 0).Secret.Reveal()), 200, ""},
+			"gateway of nobody":     {d.send("GET", authorizePath, ""), 401, ""},
+			"gateway's fault":       {d.send("GET", authorizePath+"?roles=a", ""), 403, ""},
+			"whoami of nobody":      {d.send("GET", "/v1/whoami", ""), 401, ""},
+			"two credentials":       {d.send("GET", "/v1/whoami", "", "X-API-KEY", "a", "Authorization", "Bearer b"), 400, ""},
+			"no such api":           {d.send("GET", "/v1/nothing", ""), 404, ""},
+			"method of the api":     {d.send("DELETE", "/v1/whoami", ""), 405, ""},
+			"exchange":              {d.send("POST", exchangePath, "{}"), 400, ""},
+			"exchange, too large":   {d.send("POST", exchangePath, strings.Repeat("a", 1<<20)), 413, ""},
+			"no such exchange":      {d.send("POST", "/frontegg/nothing", ""), 404, ""},
 		} {
 			h := row.answer.header
 			if row.answer.status != row.status {
@@ -160,6 +164,7 @@ func TestP11_VisitorsAndGarbageMakeNoRow(t *testing.T) {
 		for _, secret := range []string{"", "garbage", strings.Repeat("x", 5000), m2m.NewKey("lk", m2m.ClientSecret).Reveal(), m2m.NewKey("lk", m2m.AccessToken).Reveal()} {
 			w.send("GET", "/v1/whoami", "", "X-API-KEY", secret)
 			w.send("GET", "/v1/whoami", "", "Authorization", "Bearer "+secret)
+			w.send("POST", authorizePath, "", "X-API-KEY", secret)
 			w.send("POST", exchangePath, credentials(w.acme.ID, secret))
 			w.send("POST", exchangePath, credentials(secret, secret))
 		}
@@ -196,7 +201,7 @@ func TestP11_RefusedVerificationsAreCounted(t *testing.T) {
 				}
 			}
 		}
-		for _, want := range []string{"AccessToken m2m_disabled 3", "ClientCredentials m2m_disabled 6", "ClientCredentials wrong_secret 1"} {
+		for _, want := range []string{"AccessToken m2m_disabled 6", "ClientCredentials m2m_disabled 9", "ClientCredentials wrong_secret 1"} {
 			if !counted[want] {
 				t.Errorf("counted %v, want %s", counted, want)
 			}

@@ -29,10 +29,14 @@ func TestP12_ProgramsAreNeverToldYesWhenLatchkeyCantTell(t *testing.T) {
 			m := f.minted[c]
 			switch c.kind {
 			case models.AccessToken:
-				ask = map[string]func() answer{"key": func() answer { return d.send("GET", "/v1/whoami", "", "X-API-KEY", m.Secret.Reveal()) }}
+				ask = map[string]func() answer{
+					"key":     func() answer { return d.send("GET", "/v1/whoami", "", "X-API-KEY", m.Secret.Reveal()) },
+					"gateway": func() answer { return d.send("GET", authorizePath, "", "X-API-KEY", m.Secret.Reveal()) },
+				}
 			case models.ClientCredentials:
 				ask = map[string]func() answer{
 					"JWT":      func() answer { return d.send("GET", "/v1/whoami", "", "Authorization", "Bearer "+f.issued[c]) },
+					"gateway":  func() answer { return d.send("GET", authorizePath, "", "Authorization", "Bearer "+f.issued[c]) },
 					"exchange": func() answer { return d.send("POST", exchangePath, credentials(m.Token.ID, m.Secret.Reveal())) },
 				}
 			}

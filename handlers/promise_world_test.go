@@ -110,11 +110,15 @@ func (f *four) ways(c combination) map[string]answer {
 	f.t.Helper()
 	m := f.minted[c]
 	if c.kind == models.AccessToken {
-		return map[string]answer{"key": f.send(http.MethodGet, "/v1/whoami", "", "X-API-KEY", m.Secret.Reveal())}
+		return map[string]answer{
+			"key":              f.send(http.MethodGet, "/v1/whoami", "", "X-API-KEY", m.Secret.Reveal()),
+			"key at a gateway": f.send(http.MethodGet, authorizePath, "", "X-API-KEY", m.Secret.Reveal()),
+		}
 	}
 	return map[string]answer{
-		"exchange":   f.send(http.MethodPost, exchangePath, credentials(m.Token.ID, m.Secret.Reveal())),
-		"issued JWT": f.send(http.MethodGet, "/v1/whoami", "", "Authorization", "Bearer "+f.issued[c]),
+		"exchange":     f.send(http.MethodPost, exchangePath, credentials(m.Token.ID, m.Secret.Reveal())),
+		"issued JWT":   f.send(http.MethodGet, "/v1/whoami", "", "Authorization", "Bearer "+f.issued[c]),
+		"at a gateway": f.send(http.MethodGet, authorizePath, "", "Authorization", "Bearer "+f.issued[c]),
 	}
 }
 

@@ -143,11 +143,23 @@ func (r rooms) tokenRoutes(at string, in models.Context, module web.Module) []we
 
 // apiRoutes are for programs; each judges the credential that it is shown.
 func (r rooms) apiRoutes() []web.Route {
-	return []web.Route{
+	return append(r.gatewayRoutes(), []web.Route{
 		{Method: get, Path: "/v1/whoami", Access: web.Open, Format: web.Problem, Handler: r.api.Whoami},
 		{Method: post, Path: "/v1/portal-links", Access: web.Vendor, Format: web.Problem, Action: models.PortalLinkCreated, Handler: r.api.CreatePortalLink},
 		{Method: get, Path: "/.well-known/jwks.json", Access: web.Open, Format: web.Problem, Handler: r.api.JWKS},
+		{Method: get, Path: "/.well-known/oauth-protected-resource/v1", Access: web.Open, Format: web.Problem, Handler: r.api.ResourceMetadata},
+	}...)
+}
+
+// gatewayRoutes are one question, by whatever method: some gateways ask with that of
+// the request which they hold. OPTIONS must be among them: where a path has other
+// methods echo answers it 204 by itself, and to a gateway every 2xx means yes.
+func (r rooms) gatewayRoutes() []web.Route {
+	var routes []web.Route
+	for _, method := range []string{get, post, put, patch, remove, http.MethodOptions} {
+		routes = append(routes, web.Route{Method: method, Path: "/v1/authorize", Access: web.Open, Format: web.Problem, Handler: r.api.Authorize})
 	}
+	return routes
 }
 
 // dialect is a route for the vendor's programs and for people's own JWTs, below

@@ -95,7 +95,9 @@ func address(r web.Route, value string) string {
 	return parameter.ReplaceAllString(r.Path, value)
 }
 
-func changes(r web.Route) bool { return r.Method != http.MethodGet }
+// changes tells whether a route may change something. A gateway's question never
+// does, whatever its method.
+func changes(r web.Route) bool { return r.Method != http.MethodGet && r.Path != authorizePath }
 
 // done counts the changes that were made so far. A sign-in and an export are in
 // the log and are none.

@@ -1,10 +1,27 @@
 package models
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"time"
 )
+
+var (
+	roleKey       = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.-]*$`)
+	permissionKey = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*(\.\*)?$`)
+)
+
+// ValidRoleKey tells whether a role can have the key: a letter, then at most 63
+// letters, digits, "_", "." or "-", all of ASCII.
+func ValidRoleKey(key string) bool { return len(key) <= MaxRoleKey && roleKey.MatchString(key) }
+
+// ValidPermissionKey tells whether a permission can have the key: at most 128
+// letters, digits, "_" or "-" of ASCII, in parts with dots between, and ".*" at
+// the end of a wildcard.
+func ValidPermissionKey(key string) bool {
+	return len(key) <= MaxPermissionKey && permissionKey.MatchString(key)
+}
 
 // The permission keys that Latchkey itself asks for. A role may hold them one
 // by one or by wildcard ("fe.secure.*", "fe.secure.read.*").

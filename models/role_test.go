@@ -2,8 +2,34 @@ package models
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
+
+// A key stands in headers, queries and scopes, so nothing that means something
+// there can be in one.
+func TestKeys_HoldNothingThatSeparates(t *testing.T) {
+	t.Parallel()
+	for key, want := range map[string]struct{ role, permission bool }{
+		"Editor": {true, true}, "fe.secure.read": {true, true}, "a-b_c": {true, true}, "1st": {false, true}, "reports.*": {false, true},
+		"fe.secure.*": {false, true}, "a..b": {true, false}, "a.": {true, false}, ".a": {false, false}, "-a": {false, true}, "": {false, false},
+		"*": {false, false}, "a*": {false, false}, "*.a": {false, false}, "a.*.b": {false, false}, ".*": {false, false}, "rôle": {false, false},
+		strings.Repeat("a", 64): {true, true}, strings.Repeat("a", 65): {false, true}, strings.Repeat("a", 129): {false, false},
+		strings.Repeat("a", 127) + ".*": {false, false},
+	} {
+		if role, permission := ValidRoleKey(key), ValidPermissionKey(key); role != want.role || permission != want.permission {
+			t.Errorf("%q: as a role's %t, as a permission's %t", key, role, permission)
+		}
+	}
+	for _, c := range "\x00\t\n\r \"&'(),/:;<=>?@[\\]{}|\x7f\u2028" {
+		if key := "a" + string(c); ValidRoleKey(key) || ValidPermissionKey(key) {
+			t.Errorf("%q can be a key", key)
+		}
+		if key := "a" + string(c) + "b"; ValidRoleKey(key) || ValidPermissionKey(key) {
+			t.Errorf("%q can be a key", key)
+		}
+	}
+}
 
 func TestPermissionSet_HasByItselfOrByPrefix(t *testing.T) {
 	t.Parallel()

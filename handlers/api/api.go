@@ -54,6 +54,8 @@ type API struct {
 	accounts  Accounts
 	signIn    SignIn
 	publicURL string
+	// unknown is the challenge for whoever shows no credential.
+	unknown string
 }
 
 // New checks the config.
@@ -61,7 +63,10 @@ func New(cfg Config) (*API, error) {
 	if cfg.Tokens == nil || cfg.Keys == nil || cfg.Accounts == nil || cfg.SignIn == nil || cfg.PublicURL == "" {
 		return nil, errors.New("api: Tokens, Keys, Accounts, SignIn and PublicURL are required")
 	}
-	return &API{tokens: cfg.Tokens, keys: cfg.Keys, accounts: cfg.Accounts, signIn: cfg.SignIn, publicURL: cfg.PublicURL}, nil
+	return &API{
+		tokens: cfg.Tokens, keys: cfg.Keys, accounts: cfg.Accounts, signIn: cfg.SignIn, publicURL: cfg.PublicURL,
+		unknown: `Bearer resource_metadata="` + cfg.PublicURL + resourceMetadataPath + `"`,
+	}, nil
 }
 
 // jwksTTL is how long anybody may keep the key set. A key that replaces another

@@ -1,10 +1,8 @@
 package api
 
 import (
-	"context"
 	"encoding/json"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -34,69 +32,13 @@ type whoami struct {
 	ExpiresAt *time.Time `json:"expires_at"`
 }
 
-// The holder of a genuine token may know that it expired. Every other refusal
-// is one sentence: more would tell a guesser which guess was near.
-var (
-	errTwo     = web.Refuse(http.StatusBadRequest, "two_credentials", "Send one credential: either X-API-KEY or Authorization, once.")
-	errNone    = web.Refuse(http.StatusUnauthorized, "unauthenticated", "Send an access token in X-API-KEY, or a JWT in Authorization: Bearer.")
-	errExpired = web.Refuse(http.StatusUnauthorized, "unauthenticated", "The token has expired.")
-	errRefused = web.Refuse(http.StatusUnauthorized, "unauthenticated", "The credential is not valid.")
-)
-
-// Whoami tells whose credential was shown and what it may do: an access token
-// in X-API-KEY, or a JWT that was exchanged for client credentials in
-// Authorization: Bearer (RFC 6750, 2.1). Credentials anywhere else are not
-// looked at.
+// Whoami tells whose credential was shown and what it may do.
 func (a *API) Whoami(c echo.Context) error {
-	shown, err := credentialOf(c.Request().Header)
+	verdict, err := a.admit(c)
 	if err != nil {
 		return err
 	}
-	verdict, err := a.verify(c.Request().Context(), shown, tokens.VerifyRequest{
-		Credential: shown.secret, IP: web.IP(c), UserAgent: web.UserAgent(c),
-	})
-	if err != nil {
-		return web.CouldNotTell(err)
-	}
-	if !verdict.Allowed {
-		c.Response().Header().Set(echo.HeaderWWWAuthenticate, `Bearer error="invalid_token"`)
-		if verdict.Reason == tokens.Expired {
-			return errExpired
-		}
-		return errRefused
-	}
 	return web.JSON(c, http.StatusOK, describe(verdict))
-}
-
-// shown is a credential as it came.
-type shown struct {
-	secret models.Secret
-	bearer bool
-}
-
-// credentialOf finds the one credential of a request.
-func credentialOf(h http.Header) (shown, error) {
-	keys, auth := h.Values("X-Api-Key"), h.Values(echo.HeaderAuthorization)
-	if len(keys)+len(auth) > 1 {
-		return shown{}, errTwo
-	}
-	if len(keys) == 1 && keys[0] != "" {
-		return shown{secret: models.NewSecret(keys[0])}, nil
-	}
-	if len(auth) == 1 {
-		scheme, value, _ := strings.Cut(auth[0], " ")
-		if value = strings.Trim(value, " "); strings.EqualFold(scheme, "Bearer") && value != "" {
-			return shown{secret: models.NewSecret(value), bearer: true}, nil
-		}
-	}
-	return shown{}, errNone
-}
-
-func (a *API) verify(ctx context.Context, s shown, r tokens.VerifyRequest) (tokens.Verdict, error) {
-	if s.bearer {
-		return a.tokens.VerifyJWT(ctx, r)
-	}
-	return a.tokens.VerifyKey(ctx, r)
 }
 
 func describe(v tokens.Verdict) whoami {

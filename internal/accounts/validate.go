@@ -3,18 +3,12 @@ package accounts
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/latchkey-dev/latchkey/models"
-)
-
-var (
-	roleKey       = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.-]*$`)
-	permissionKey = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)
 )
 
 // checker reads the fields of one form and gathers their problems.
@@ -54,7 +48,7 @@ func (c *checker) email(field, value string) string {
 func (c *checker) roleKey(field, value string) string {
 	before := len(c.problems.Problems)
 	value = c.required(field, value, models.MaxRoleKey)
-	if len(c.problems.Problems) == before && !roleKey.MatchString(value) {
+	if len(c.problems.Problems) == before && !models.ValidRoleKey(value) {
 		c.problems.Add(field, "key_format")
 	}
 	return value
@@ -67,11 +61,10 @@ func (c *checker) permissionKey(field, value string) string {
 	if len(c.problems.Problems) > before {
 		return value
 	}
-	stem := strings.TrimSuffix(value, ".*")
 	switch {
-	case strings.Contains(stem, "*"):
+	case strings.Contains(strings.TrimSuffix(value, ".*"), "*"):
 		c.problems.Add(field, "wildcard")
-	case !permissionKey.MatchString(stem):
+	case !models.ValidPermissionKey(value):
 		c.problems.Add(field, "key_format")
 	}
 	return value

@@ -1,0 +1,95 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/latchkey-dev/latchkey/internal/tokens"
+	"github.com/latchkey-dev/latchkey/models"
+	"github.com/latchkey-dev/latchkey/web"
+)
+
+// The holder of a genuine token may know that it expired. Every other refusal
+// is one sentence: more would tell a guesser which guess was near.
+var (
+	errTwo     = web.Refuse(http.StatusBadRequest, "two_credentials", "Send one credential: either X-API-KEY or Authorization, once.")
+	errNone    = web.Refuse(http.StatusUnauthorized, "unauthenticated", "Send an access token in X-API-KEY, or a JWT in Authorization: Bearer.")
+	errExpired = web.Refuse(http.StatusUnauthorized, "unauthenticated", "The token has expired.")
+	errRefused = web.Refuse(http.StatusUnauthorized, "unauthenticated", "The credential is not valid.")
+)
+
+// The errors of challenges (RFC 6750, 3.1).
+const (
+	invalidRequest    = `Bearer error="invalid_request"`
+	invalidToken      = `Bearer error="invalid_token"`
+	insufficientScope = `Bearer error="insufficient_scope"`
+)
+
+// challenge tells how to come back with a better credential.
+func challenge(c echo.Context, text string) {
+	c.Response().Header().Set(echo.HeaderWWWAuthenticate, text)
+}
+
+// admit judges the one credential of a request: an access token in X-API-KEY, or
+// a JWT that was exchanged for client credentials in Authorization: Bearer (RFC
+// 6750, 2.1). Credentials anywhere else are not looked at. Its verdict allows; its
+// error is the answer to everybody else, with the challenge set. Whoever shows none
+// is told of no error, but where to learn about credentials (RFC 9728, 5.1).
+func (a *API) admit(c echo.Context) (tokens.Verdict, error) {
+	shown, err := credentialOf(c.Request().Header)
+	if err != nil {
+		if errors.Is(err, errNone) {
+			challenge(c, a.unknown)
+		}
+		return tokens.Verdict{}, err
+	}
+	verdict, err := a.verify(c.Request().Context(), shown, tokens.VerifyRequest{
+		Credential: shown.secret, IP: web.IP(c), UserAgent: web.UserAgent(c),
+	})
+	if err != nil {
+		return tokens.Verdict{}, web.CouldNotTell(err)
+	}
+	if !verdict.Allowed {
+		challenge(c, invalidToken)
+		if verdict.Reason == tokens.Expired {
+			return tokens.Verdict{}, errExpired
+		}
+		return tokens.Verdict{}, errRefused
+	}
+	return verdict, nil
+}
+
+// shown is a credential as it came.
+type shown struct {
+	secret models.Secret
+	bearer bool
+}
+
+// credentialOf finds the one credential of a request.
+func credentialOf(h http.Header) (shown, error) {
+	keys, auth := h.Values("X-Api-Key"), h.Values(echo.HeaderAuthorization)
+	if len(keys)+len(auth) > 1 {
+		return shown{}, errTwo
+	}
+	if len(keys) == 1 && keys[0] != "" {
+		return shown{secret: models.NewSecret(keys[0])}, nil
+	}
+	if len(auth) == 1 {
+		scheme, value, _ := strings.Cut(auth[0], " ")
+		if value = strings.Trim(value, " "); strings.EqualFold(scheme, "Bearer") && value != "" {
+			return shown{secret: models.NewSecret(value), bearer: true}, nil
+		}
+	}
+	return shown{}, errNone
+}
+
+func (a *API) verify(ctx context.Context, s shown, r tokens.VerifyRequest) (tokens.Verdict, error) {
+	if s.bearer {
+		return a.tokens.VerifyJWT(ctx, r)
+	}
+	return a.tokens.VerifyKey(ctx, r)
+}
