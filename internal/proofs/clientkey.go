@@ -1,6 +1,7 @@
 package proofs
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -29,14 +30,11 @@ func ParseJWK(text string) (jwk, problem string) {
 		return "", "required"
 	}
 	if len(text) > maxPasted {
-		return "", "jwk_long"
-	}
-	if holdsPrivateKey(text) {
-		return "", problemPrivate
+		return "", noJWK(text, "jwk_long")
 	}
 	key, problem := readJWK([]byte(text))
-	if problem == problemFormat && isKeySet(text) {
-		return "", "jwk_set"
+	if problem == problemFormat {
+		return "", noJWK(text, problem)
 	}
 	if problem != "" {
 		return "", problem
@@ -66,18 +64,19 @@ func keptForm(text, id string) ([]byte, error) {
 	return json.Marshal(members)
 }
 
-// holdsPrivateKey tells whether a text looks as if it held a private key in
-// whatever form: PEM, a set of keys, JSON with a slip in it.
-func holdsPrivateKey(text string) bool {
-	if strings.Contains(text, "PRIVATE KEY") {
-		return true
+// privateText is what private keys look like in other forms than that of a JWK:
+// in PEM, in a set, within another object, in JSON with a slip in it.
+var privateText = regexp.MustCompile(`PRIVATE KEY|"(d|p|q|dp|dq|qi|k)"\s*:`)
+
+// noJWK is what is wrong with a text that is no JWK, where nothing worse is.
+func noJWK(text, problem string) string {
+	switch {
+	case privateText.MatchString(text):
+		return problemPrivate
+	case isKeySet(text):
+		return "jwk_set"
 	}
-	var object map[string]json.RawMessage
-	if json.Unmarshal([]byte(text), &object) == nil {
-		// Its own members are for readJWK, which knows them from values.
-		text = string(object["keys"])
-	}
-	return strings.Contains(text, `"d"`)
+	return problem
 }
 
 func isKeySet(text string) bool {

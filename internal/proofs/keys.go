@@ -8,6 +8,8 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
+	"math"
 	"math/big"
 	"slices"
 
@@ -119,7 +121,12 @@ func (m jwkMembers) key() (publicKey, string) {
 		return publicKey{}, problemFormat
 	}
 	var parsed jose.JSONWebKey
-	if err := parsed.UnmarshalJSON(text); err != nil || !parsed.Valid() {
+	err = parsed.UnmarshalJSON(text)
+	if errors.Is(err, jose.ErrUnsupportedKeyType) {
+		// Of the kinds that get here, go-jose says so of an RSA key that is too long.
+		return publicKey{}, problemSize
+	}
+	if err != nil || !parsed.Valid() {
 		return publicKey{}, problemFormat
 	}
 	if !strong(parsed.Key) {
@@ -166,7 +173,8 @@ func strong(key crypto.PublicKey) bool {
 		return true
 	}
 	bits := public.N.BitLen()
-	return bits >= minRSA && bits <= maxRSA && public.N.Bit(0) == 1 && public.E >= 3 && public.E%2 == 1
+	oddExponent := public.E >= 3 && public.E <= math.MaxInt32 && public.E%2 == 1
+	return bits >= minRSA && bits <= maxRSA && public.N.Bit(0) == 1 && oddExponent
 }
 
 // verify tells whether the key made the signature of j.
