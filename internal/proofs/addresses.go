@@ -72,7 +72,7 @@ func ParseJWKSURL(text string) (address, problem string) {
 		return "", "jwks_long"
 	}
 	u, err := url.Parse(text)
-	if err != nil || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r >= utf8.RuneSelf-1 }) {
+	if err != nil || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return "", "jwks_format"
 	}
 	switch {
@@ -82,7 +82,7 @@ func ParseJWKSURL(text string) (address, problem string) {
 		return "", "secret"
 	case u.Hostname() == "" || strings.Contains(text, "#"):
 		return "", "jwks_format"
-	case u.Port() != "" && u.Port() != strconv.Itoa(httpsPort) || strings.HasSuffix(u.Host, ":"):
+	case u.Port() != "" && u.Port() != strconv.Itoa(httpsPort):
 		return "", "jwks_port"
 	case !publicHost(u.Hostname()):
 		return "", "jwks_host"

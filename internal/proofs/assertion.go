@@ -2,6 +2,7 @@ package proofs
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -40,7 +41,7 @@ type assertionClaims struct {
 // no signature.
 func UnverifiedClientID(assertion models.Secret) string {
 	_, claims, err := parseAssertion(assertion)
-	if err != nil || claims.Issuer != claims.Subject {
+	if err != nil || claims.Issuer != claims.Subject || !usableID(claims.Issuer) {
 		return ""
 	}
 	return claims.Issuer
@@ -118,17 +119,12 @@ func (c assertionClaims) check(clientID, issuer string, now time.Time) (time.Tim
 func (p *Proofs) signer(ctx context.Context, j jwt, keys []Key) (string, error) {
 	why := noKey
 	for _, key := range keys {
-		var err error
-		if key.JWKSURL != "" {
-			err = p.sets.verify(ctx, key.JWKSURL, j)
-		} else {
-			err = verifyByJWK(key.JWK, j)
-		}
+		err := p.verify(ctx, j, key.ClientKey)
 		if err == nil {
 			return key.ID, nil
 		}
-		reason, refused := err.(refusal)
-		if !refused {
+		var reason refusal
+		if !errors.As(err, &reason) {
 			return "", err
 		}
 		// The reason that says the most: no key has the kid, or one has and did
@@ -140,8 +136,12 @@ func (p *Proofs) signer(ctx context.Context, j jwt, keys []Key) (string, error) 
 	return "", why
 }
 
-func verifyByJWK(text string, j jwt) error {
-	key, problem := readJWK([]byte(text))
+// verify tells whether j was signed with a key.
+func (p *Proofs) verify(ctx context.Context, j jwt, with models.ClientKey) error {
+	if with.JWKSURL != "" {
+		return p.sets.verify(ctx, with.JWKSURL, j)
+	}
+	key, problem := readJWK([]byte(with.JWK))
 	if problem != "" {
 		return badKey
 	}

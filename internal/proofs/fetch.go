@@ -1,6 +1,7 @@
 package proofs
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -16,7 +17,6 @@ import (
 )
 
 const (
-	// fetchTime is for all of a fetch: names, redirects and the answer's body.
 	fetchTime = 5 * time.Second
 	// maxSet bounds the answer, in bytes, and maxAnswerHeader what comes before.
 	maxSet          = 64 << 10
@@ -37,15 +37,21 @@ type Fetch struct {
 	RootCAs *x509.CertPool
 	// Resolver is nil for the system's.
 	Resolver *net.Resolver
+	// Timeout is for all of a fetch: names, redirects and the answer's body; 0 is
+	// five seconds.
+	Timeout time.Duration
 }
 
 // fetcher calls out for key sets, and for nothing else.
-type fetcher struct{ client *http.Client }
+type fetcher struct {
+	client  *http.Client
+	timeout time.Duration
+}
 
 func newFetcher(cfg Fetch) fetcher {
 	allow := cfg.Allow
 	if allow == nil {
-		allow = func(a netip.AddrPort) bool { return a.Port() == httpsPort && isPublic(a.Addr()) }
+		allow = onlyPublic
 	}
 	dialer := &net.Dialer{
 		Resolver: cfg.Resolver,
@@ -56,27 +62,26 @@ func newFetcher(cfg Fetch) fetcher {
 			return nil
 		},
 	}
-	return fetcher{&http.Client{
-		CheckRedirect: checkRedirect,
-		Transport: &http.Transport{
-			// A proxy would resolve names for itself, and the guard see its address only.
-			Proxy:       nil,
-			DialContext: dialer.DialContext,
-			TLSClientConfig: &tls.Config{
-				MinVersion: tls.VersionTLS12, RootCAs: cfg.RootCAs,
-			},
-			// Each fetch dials, and so passes the guard; and what is counted as
-			// 64 KiB is what comes in.
-			DisableKeepAlives:      true,
-			DisableCompression:     true,
-			MaxResponseHeaderBytes: maxAnswerHeader,
-		},
-	}}
+	transport := &http.Transport{
+		// A proxy would resolve names for itself, and the guard see its address only.
+		Proxy:           nil,
+		DialContext:     dialer.DialContext,
+		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: cfg.RootCAs},
+		// Each fetch dials, and so passes the guard.
+		DisableKeepAlives: true,
+		// What is counted as 64 KiB is what comes in.
+		DisableCompression:     true,
+		MaxResponseHeaderBytes: maxAnswerHeader,
+	}
+	client := &http.Client{CheckRedirect: checkRedirect, Transport: transport}
+	return fetcher{client, cmp.Or(cfg.Timeout, fetchTime)}
 }
+
+func onlyPublic(a netip.AddrPort) bool { return a.Port() == httpsPort && isPublic(a.Addr()) }
 
 // get fetches what is behind an address. The error doesn't name the address.
 func (f fetcher) get(ctx context.Context, address string) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, fetchTime)
+	ctx, cancel := context.WithTimeout(ctx, f.timeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {

@@ -109,5 +109,5 @@ func (a *audience) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, (*[]string)(a))
 }
 
-// usableID tells whether a jti can be remembered.
+// usableID tells whether an id is one that may be looked up or remembered.
 func usableID(id string) bool { return id != "" && utf8.RuneCountInString(id) <= maxID }

@@ -3,6 +3,7 @@ package proofs
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/url"
 	"sync"
@@ -22,8 +23,6 @@ const (
 	maxSets    = 1000
 	maxSetKeys = 20
 )
-
-var errTooManyKeys = errors.New("more than 20 keys")
 
 // keySets are the key sets behind URLs, fetched when they are needed.
 type keySets struct {
@@ -91,7 +90,7 @@ func (s *keySets) renewed(ctx context.Context, address string) ([]publicKey, err
 	case set.fetching <- struct{}{}:
 		defer func() { <-set.fetching }()
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, fmt.Errorf("wait for a key set: %w", ctx.Err())
 	}
 	if s.mayTry(set) {
 		s.fetch(ctx, address, set)
@@ -185,7 +184,7 @@ func readKeySet(text []byte) ([]publicKey, error) {
 		return nil, errors.New("no key set")
 	}
 	if len(set.Keys) > maxSetKeys {
-		return nil, errTooManyKeys
+		return nil, fmt.Errorf("more than %d keys", maxSetKeys)
 	}
 	keys := []publicKey{}
 	for _, each := range set.Keys {

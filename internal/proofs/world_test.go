@@ -197,14 +197,14 @@ func kept(t testing.TB, jwk object) proofs.Key {
 }
 
 // atOnce runs n calls at the same time and gives their errors.
-func atOnce(n int, call func() error) []error {
+func atOnce(n int, call func(i int) error) []error {
 	errs := make([]error, n)
 	begin := make(chan struct{})
 	var done sync.WaitGroup
 	for i := range n {
 		done.Go(func() {
 			<-begin
-			errs[i] = call()
+			errs[i] = call(i)
 		})
 	}
 	close(begin)
