@@ -2,9 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { json } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -188,6 +191,12 @@ describe('nginx with the example', () => {
     assert.deepEqual([request.headers.x_auth_user, request.headers['x-forwarded-for']], [undefined, '127.0.0.1']);
     await refused(403, 'GET /admin?role=Editor', clerk);
     await refused(401, 'GET /me', forged);
+  });
+
+  it('drops none of its own headers for the client', async () => {
+    const headers = { ...key(tokens.access_token.secret), Connection: 'close, X-Auth-Tenant, X-Auth-Roles, X-API-Key, X-Forwarded-For' };
+    const [answer] = await once(get(`${nginx.url}/me`, { headers }), 'response');
+    assert.deepEqual(introduced(await json(answer)), editor(tokens.access_token.id));
   });
 
   it('asks without the body and hands it on', async () => {

@@ -1,10 +1,14 @@
-// The API behind the gateway. It believes the X-Auth headers, because nobody but the gateway reaches it, and answers with
-// the request as it came.
+// The API behind the gateway. It believes the X-Auth headers, because nobody but the gateway reaches it, refuses whoever
+// comes without, and answers the others with the request as it came.
 
 import { createServer } from 'node:http';
 
 const server = createServer((request, response) => {
   const { method, url, headers } = request;
+  if (!headers['x-auth-tenant'] || !headers['x-auth-subject']) {
+    response.writeHead(403).end();
+    return;
+  }
   response.writeHead(200, { 'Content-Type': 'application/json' }).end(`${JSON.stringify({ method, url, headers }, null, 2)}\n`);
 });
 
