@@ -88,6 +88,7 @@ func TestP14_AllowedAddressesAreThoseOfTheClient(t *testing.T) {
 					asked["gateway"] = d.from(from.peer, from.forwarded, "GET", authorizePath, "", "X-API-KEY", m.Secret.Reveal())
 				} else {
 					asked["JWT"] = d.from(from.peer, from.forwarded, "GET", "/v1/whoami", "", "Authorization", "Bearer "+f.issued[c])
+					asked["gateway"] = d.from(from.peer, from.forwarded, "GET", authorizePath, "", "Authorization", "Bearer "+f.issued[c])
 					asked["exchange"] = d.from(from.peer, from.forwarded, "POST", exchangePath, credentials(m.Token.ID, m.Secret.Reveal()))
 				}
 				for way, a := range asked {
