@@ -2,7 +2,9 @@ package handlers_test
 
 import (
 	"net/http"
+	"time"
 
+	"github.com/latchkey-dev/latchkey/internal/signing"
 	"github.com/latchkey-dev/latchkey/internal/vendors"
 	"github.com/latchkey-dev/latchkey/models"
 )
@@ -33,6 +35,7 @@ func keyDoors() []door {
 			fields: []field{hours("overlap", "2", "console.problem.choice"), once, replaced("replaces", "console.problem.required")}},
 		{route: one + "/rotate/end", done: http.StatusSeeOther, open: about("/rotate/end", (*bench).rotateVendorKey)},
 		{route: "/console/keys/signing", done: http.StatusSeeOther, open: func(b *bench) errand {
+			b.clock.pass(signing.PublishedFor + time.Second)
 			return errand{who: b.operator(), path: "/console/keys/signing", form: formOf("replaces", b.signingKey())}
 		}, fields: []field{another("replaces", "signingKey.second.title")}},
 		{route: one + "/revoke", done: http.StatusSeeOther, open: about("/revoke", nil), fields: []field{free("confirm")}},

@@ -2,12 +2,15 @@ package models
 
 import "time"
 
-// KeyState is a signing key's place in its life.
+// KeyState is a signing key's place in its life. All keys are published, and verify.
 type KeyState string
 
 const (
-	KeyNext    KeyState = "next"
-	KeyActive  KeyState = "active"
+	// KeyNext is the one that signs after the next rotation: one of each algorithm.
+	KeyNext KeyState = "next"
+	// KeyActive is the one that signs: one of each algorithm.
+	KeyActive KeyState = "active"
+	// KeyRetired signs no more.
 	KeyRetired KeyState = "retired"
 )
 
@@ -23,15 +26,28 @@ type SigningKey struct {
 	// Sealed is nonce || ciphertext of the private key in PKCS #8.
 	Sealed    []byte
 	CreatedAt time.Time
-	// ActivatedAt is when it began to sign, nil for the next one.
+	// ActivatedAt is from when it signs, which may be ahead; nil for a key that waits,
+	// and for an active one that signed since CreatedAt, made before this was kept.
 	ActivatedAt *time.Time
 	// RetiredAt is nil for a key that signs, or will.
 	RetiredAt *time.Time
 }
 
+// SignsFrom is when an active key began to sign, or will.
+func (k SigningKey) SignsFrom() time.Time {
+	if k.ActivatedAt != nil {
+		return *k.ActivatedAt
+	}
+	return k.CreatedAt
+}
+
 // SigningKeyRow is a key as pages show it, without its halves.
 type SigningKeyRow struct {
 	SigningKey
+	// InUse tells that JWTs are signed with its algorithm, as the settings are now.
+	InUse bool
+	// RotatesAt is when an active key is replaced by itself; nil for by hand alone.
+	RotatesAt *time.Time
 	// Live counts the access tokens that are JWTs of it and not over for good; More
 	// tells that there may be others.
 	Live int

@@ -18,6 +18,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/latchkey-dev/latchkey/handlers"
+	"github.com/latchkey-dev/latchkey/internal/signing"
 	"github.com/latchkey-dev/latchkey/m2m"
 	"github.com/latchkey-dev/latchkey/models"
 )
@@ -37,6 +38,7 @@ type Settings struct {
 	TokenPrefix       string `default:"lk" help:"What new keys begin with: a lower-case letter, then at most 11 lower-case letters or digits. Read on the first start only."`
 	AccessTokenFormat string `default:"opaque" help:"What access tokens are: opaque, or jwt, which Frontegg's own SDKs expect. Read on the first start only; afterwards the Console has it."`
 	DialectPrefix     string `default:"/frontegg" help:"Second home of the routes that Frontegg's clients call."`
+	OAuthSigningAlg   string `default:"ES256" help:"What signs the JWTs of /oauth/token: ES256, RS256 or EdDSA. The JWTs that Frontegg's clients expect are RS256 in any case."`
 	TrustedProxies    string `placeholder:"CIDR,…" shown:"none" help:"Networks, separated by commas, whose X-Forwarded-For is believed."`
 	AllowedOrigins    string `placeholder:"ORIGIN,…" shown:"none" help:"Origins, separated by commas, of the vendor's own pages, whose scripts may sign people in and call the routes of Frontegg's clients with credentials."`
 	LastUsedFlush     string `default:"5s" help:"How often the last uses and the counts of refusals are written."`
@@ -52,6 +54,7 @@ type config struct {
 	tokenFormat    models.AccessTokenFormat
 	allowedOrigins []string
 	dialectPrefix  string
+	oauthAlgorithm string
 	trustedProxies []netip.Prefix
 	lastUsedFlush  time.Duration
 }
@@ -72,6 +75,7 @@ func (s Settings) resolve(known ...error) (config, error) {
 	c := config{
 		databaseURL: s.DatabaseURL, listen: s.Listen,
 		tokenPrefix: s.TokenPrefix, tokenFormat: models.AccessTokenFormat(s.AccessTokenFormat), dialectPrefix: strings.TrimSuffix(s.DialectPrefix, "/"),
+		oauthAlgorithm: s.OAuthSigningAlg,
 	}
 
 	if s.DatabaseURL == "" {
@@ -85,6 +89,9 @@ func (s Settings) resolve(known ...error) (config, error) {
 	}
 	if s.AccessTokenFormat != "" && !c.tokenFormat.Valid() {
 		fault("ACCESS_TOKEN_FORMAT", "%q must be opaque or jwt", s.AccessTokenFormat)
+	}
+	if s.OAuthSigningAlg != "" && !slices.Contains(signing.Algorithms(), s.OAuthSigningAlg) {
+		fault("OAUTH_SIGNING_ALG", "%q must be one of %s", s.OAuthSigningAlg, strings.Join(signing.Algorithms(), ", "))
 	}
 	for part := range strings.SplitSeq(s.AllowedOrigins, ",") {
 		if part = strings.TrimSpace(part); part == "" {

@@ -64,7 +64,10 @@ func (s *services) join(ctx context.Context, log *slog.Logger) (err error) {
 	if err != nil {
 		return err
 	}
-	if s.keys, err = signing.New(signing.Config{Store: s.store, SealKey: s.keyring.seal, Log: log}); err != nil {
+	s.keys, err = signing.New(signing.Config{
+		Store: s.store, SealKey: s.keyring.seal, OAuthAlgorithm: s.config.oauthAlgorithm, Log: log,
+	})
+	if err != nil {
 		return err
 	}
 	if err := s.keys.Ensure(ctx); err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/latchkey-dev/latchkey/internal/accounts"
+	"github.com/latchkey-dev/latchkey/internal/signing"
 	"github.com/latchkey-dev/latchkey/internal/tokens"
 	"github.com/latchkey-dev/latchkey/models"
 	"github.com/latchkey-dev/latchkey/web"
@@ -69,12 +70,8 @@ func New(cfg Config) (*API, error) {
 	}, nil
 }
 
-// jwksTTL is how long anybody may keep the key set. A key that replaces another
-// signs at once, and whoever kept the set from before doesn't know it until then.
-const jwksTTL = time.Minute
-
-// JWKS answers with the public keys that verify JWTs, the signing one first
-// (RFC 7517).
+// JWKS answers with the public keys that verify JWTs, the signing ones first
+// (RFC 7517). Whoever keeps it for as long as they may knows every key that signs.
 func (a *API) JWKS(c echo.Context) error {
 	set, err := a.keys.JWKS(c.Request().Context())
 	if err != nil {
@@ -86,6 +83,6 @@ func (a *API) JWKS(c echo.Context) error {
 			return errors.New("the key set holds a private key")
 		}
 	}
-	web.Cache(c, jwksTTL)
+	web.Cache(c, signing.PublishedFor)
 	return web.JSON(c, http.StatusOK, set)
 }

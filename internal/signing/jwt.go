@@ -9,10 +9,15 @@ import (
 	"strings"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"github.com/latchkey-dev/latchkey/models"
 )
 
 const (
-	jwtType = "JWT"
+	// jwtType is the typ of the JWTs of Sign, and accessTokenType of those of
+	// SignAccessToken (RFC 9068 section 2.1). Neither is taken for the other.
+	jwtType         = "JWT"
+	accessTokenType = "at+jwt"
 	// maxJWT bounds the work that a stranger's text can cause, in bytes. It is
 	// beyond what an HTTP header may hold by default anywhere.
 	maxJWT = 64 << 10
@@ -27,19 +32,38 @@ var (
 )
 
 // Sign writes claims, which must marshal as a JSON object, as a JWT in compact
-// form: RS256, with the header members alg, kid and typ alone.
-func (k *Keys) Sign(_ context.Context, claims any) (string, error) {
-	set := k.loaded.Load()
-	if set == nil {
-		return "", ErrNotReady
+// form: RS256, with the header members alg, kid and typ (JWT) alone.
+func (k *Keys) Sign(ctx context.Context, claims any) (string, error) {
+	set, err := k.fresh(ctx)
+	if err != nil {
+		return "", err
 	}
+	return set.in(models.KeyActive, RS256).sign(jwtType, claims)
+}
+
+// SignAccessToken is Sign with the OAuth algorithm and the typ at+jwt (RFC 9068). Where
+// a database had keys before it had one of that algorithm, one of those signs until
+// verifiers can know the new one.
+func (k *Keys) SignAccessToken(ctx context.Context, claims any) (string, error) {
+	set, err := k.fresh(ctx)
+	if err != nil {
+		return "", err
+	}
+	signer := set.signer(k.oauth, k.now())
+	if signer == nil {
+		return "", errors.New("sign claims: no key signs yet")
+	}
+	return signer.sign(accessTokenType, claims)
+}
+
+func (p *pair) sign(typ string, claims any) (string, error) {
 	// The standard library's encoder and not go-jose's own, which knows no
 	// omitzero and would turn absent claims into null.
 	payload, err := json.Marshal(claims)
 	if err != nil {
 		return "", fmt.Errorf("encode claims: %w", err)
 	}
-	signed, err := set.active.signer.Sign(payload)
+	signed, err := p.signers[typ].Sign(payload)
 	if err != nil {
 		return "", fmt.Errorf("sign claims: %w", err)
 	}
@@ -58,35 +82,44 @@ type header struct {
 	Type      string `json:"typ"`
 }
 
-// Parse checks that jwt was signed by one of our keys and decodes its claims
-// into the value that into points to. It judges the signature only: expiry,
-// issuer, audience and type are the caller's. It takes the compact form with
-// canonical base64url and nothing else: no JSON serialisation, padding or white
-// space, no algorithm but the one of the named key, no key but ours.
+// Parse checks that jwt was signed by one of our keys, as Sign does, and decodes its
+// claims into the value that into points to. It judges the signature only: expiry,
+// issuer and audience are the caller's. It takes the compact form with canonical
+// base64url and nothing else: no JSON serialisation, padding or white space, no
+// algorithm but the one of the named key, no key but ours, no typ but JWT.
 //
 // The errors are ErrBadSignature, ErrBadClaims and ErrNotReady; any other says that
-// it could not tell. It asks no database, unless the JWT names a key that it
-// doesn't know, and then once a second at most.
+// it could not tell. It asks no database while Run runs, unless the JWT names a key
+// that it doesn't know, and then once a second at most.
 func (k *Keys) Parse(ctx context.Context, jwt string, into any) error {
+	return k.parse(ctx, jwtType, jwt, into)
+}
+
+// ParseAccessToken is Parse for the JWTs of SignAccessToken, by any of our keys.
+func (k *Keys) ParseAccessToken(ctx context.Context, jwt string, into any) error {
+	return k.parse(ctx, accessTokenType, jwt, into)
+}
+
+func (k *Keys) parse(ctx context.Context, typ, jwt string, into any) error {
 	if k.loaded.Load() == nil {
 		return ErrNotReady
 	}
 	head, ok := readHeader(jwt)
-	if !ok {
+	if !ok || head.Type != typ {
 		return ErrBadSignature
 	}
-	signer, err := k.find(ctx, head.KeyID)
+	key, err := k.find(ctx, head.KeyID)
 	if err != nil {
 		return fmt.Errorf("look for the key of a JWT: %w", err)
 	}
-	if signer == nil || head.Algorithm != string(signer.algorithm) || head.Type != jwtType {
+	if key == nil || head.Algorithm != key.Algorithm || typ == jwtType && key.Algorithm != RS256 {
 		return ErrBadSignature
 	}
-	parsed, err := jose.ParseSignedCompact(jwt, []jose.SignatureAlgorithm{signer.algorithm})
+	parsed, err := jose.ParseSignedCompact(jwt, []jose.SignatureAlgorithm{key.algorithm})
 	if err != nil {
 		return ErrBadSignature
 	}
-	payload, err := parsed.Verify(signer.public.Key)
+	payload, err := parsed.Verify(key.public.Key)
 	if err != nil {
 		return ErrBadSignature
 	}
@@ -96,8 +129,8 @@ func (k *Keys) Parse(ctx context.Context, jwt string, into any) error {
 	return nil
 }
 
-// KeyID is the kid of a JWT that Sign wrote, empty for any other text. It checks
-// no signature.
+// KeyID is the kid of a JWT that Sign or SignAccessToken wrote, empty for any other
+// text. It checks no signature.
 func KeyID(jwt string) string {
 	head, _ := readHeader(jwt)
 	return head.KeyID

@@ -8,11 +8,14 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"crypto/x509"
+	"encoding/asn1"
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"maps"
+	"math/big"
+	"slices"
 	"strings"
 	"testing"
 
@@ -82,10 +85,7 @@ func TestParse_ReadsWhatSignWrote(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var head object
-	if err := json.Unmarshal(decode(t, strings.Split(jwt, ".")[0]), &head); err != nil {
-		t.Fatal(err)
-	}
+	head := headOf(t, jwt)
 	if len(head) != 3 || head["alg"] != "RS256" || head["typ"] != "JWT" || head["kid"] != set.Keys[0].KeyID {
 		t.Errorf("header = %v", head)
 	}
@@ -102,6 +102,86 @@ func TestParse_ClaimsOfAnotherShape(t *testing.T) {
 	if err := keys.Parse(t.Context(), jwt, &claims); !errors.Is(err, signing.ErrBadClaims) {
 		t.Errorf("Parse = %v, want ErrBadClaims", err)
 	}
+}
+
+// The typ keeps the dialect's JWTs and OAuth's apart, also where one key signs both.
+func TestParse_TakesNoJWTOfTheOtherTyp(t *testing.T) {
+	t.Parallel()
+	for _, algorithm := range signing.Algorithms() {
+		t.Run(algorithm, func(t *testing.T) {
+			t.Parallel()
+			keys := ready(t, signing.Config{Store: &memory{}, OAuthAlgorithm: algorithm})
+			jwt, accessToken := sign(t, keys), signAccessToken(t, keys, algorithm)
+			claims := object{}
+			if err := keys.ParseAccessToken(t.Context(), accessToken, &claims); err != nil || claims["sub"] != "c" {
+				t.Errorf("claims = %v, %v", claims, err)
+			}
+			if err := keys.Parse(t.Context(), accessToken, &object{}); !errors.Is(err, signing.ErrBadSignature) {
+				t.Errorf("Parse of an access token = %v", err)
+			}
+			if err := keys.ParseAccessToken(t.Context(), jwt, &object{}); !errors.Is(err, signing.ErrBadSignature) {
+				t.Errorf("ParseAccessToken of another JWT = %v", err)
+			}
+		})
+	}
+}
+
+func TestParseAccessToken_RefusesForgeries(t *testing.T) {
+	t.Parallel()
+	for _, algorithm := range signing.Algorithms() {
+		t.Run(algorithm, func(t *testing.T) {
+			t.Parallel()
+			keys := ready(t, signing.Config{Store: &memory{}, OAuthAlgorithm: algorithm})
+			good := signAccessToken(t, keys, algorithm)
+			parts := strings.Split(good, ".")
+			body, signature := parts[1], parts[2]
+			ours := headOf(t, good)
+			rs256, err := keys.JWKS(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			reheaded := func(more object) string { return encode(with(ours, more)) + "." + body + "." + signature }
+			raw := decode(t, signature)
+			swapped := func(at int) string {
+				changed := slices.Clone(raw)
+				changed[at] ^= 1
+				return parts[0] + "." + body + "." + base64.RawURLEncoding.EncodeToString(changed)
+			}
+			for name, jwt := range map[string]string{
+				"alg none":                 encode(with(ours, object{"alg": "none"})) + "." + body + ".",
+				"alg of another key":       reheaded(object{"alg": map[string]string{"RS256": "ES256"}[algorithm], "kid": rs256.Keys[0].KeyID}),
+				"kid of another key":       reheaded(object{"kid": rs256.Keys[len(rs256.Keys)-1].KeyID}),
+				"typ in capitals":          reheaded(object{"typ": "AT+JWT"}),
+				"typ as a media type":      reheaded(object{"typ": "application/at+jwt"}),
+				"typ JWT":                  reheaded(object{"typ": "JWT"}),
+				"typ missing":              encode(without(ours, "typ")) + "." + body + "." + signature,
+				"jwk":                      reheaded(object{"jwk": rs256.Keys[0]}),
+				"claims changed":           parts[0] + "." + encode(object{"sub": "other"}) + "." + signature,
+				"signature's first half":   swapped(3),
+				"signature's second half":  swapped(len(raw) - 3),
+				"signature zero":           parts[0] + "." + body + "." + base64.RawURLEncoding.EncodeToString(make([]byte, len(raw))),
+				"signature one byte short": parts[0] + "." + body + "." + base64.RawURLEncoding.EncodeToString(raw[1:]),
+				"signature one byte more":  parts[0] + "." + body + "." + base64.RawURLEncoding.EncodeToString(append(slices.Clone(raw), 0)),
+				"signature in DER":         parts[0] + "." + body + "." + base64.RawURLEncoding.EncodeToString(der(t, raw)),
+			} {
+				into := object{}
+				if err := keys.ParseAccessToken(t.Context(), jwt, &into); !errors.Is(err, signing.ErrBadSignature) || len(into) != 0 {
+					t.Errorf("%s: %v, claims %v", name, err, into)
+				}
+			}
+		})
+	}
+}
+
+// der is an ES256 signature in the form that TLS has and JWS has not.
+func der(t *testing.T, signature []byte) []byte {
+	t.Helper()
+	half := len(signature) / 2
+	text, err := asn1.Marshal(struct{ R, S *big.Int }{new(big.Int).SetBytes(signature[:half]), new(big.Int).SetBytes(signature[half:])})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 // Each of these was taken by somebody's library once.
@@ -269,12 +349,21 @@ func FuzzParse(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
+	accessToken, err := keys.SignAccessToken(f.Context(), object{"sub": "c"})
+	if err != nil {
+		f.Fatal(err)
+	}
 	f.Add(good)
+	f.Add(accessToken)
 	f.Add("..")
 	f.Add(`{"payload":""}`)
 	f.Fuzz(func(t *testing.T, jwt string) {
 		if err := keys.Parse(t.Context(), jwt, &object{}); err == nil && jwt != good {
 			t.Fatalf("%q is taken for a JWT of ours", jwt)
+		}
+		// Of an ES256 signature (r, s) there is a second one, (r, n-s), for the same claims.
+		if err := keys.ParseAccessToken(t.Context(), jwt, &object{}); err == nil && !strings.HasPrefix(jwt, accessToken[:strings.LastIndexByte(accessToken, '.')+1]) {
+			t.Fatalf("%q is taken for an access token of ours", jwt)
 		}
 	})
 }

@@ -3,12 +3,12 @@ package signing_test
 import (
 	"bytes"
 	"crypto"
-	"crypto/rsa"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -23,13 +23,16 @@ import (
 
 func TestMain(m *testing.M) { storetest.Main(m) }
 
-func TestNew_DemandsStoreAndSealKey(t *testing.T) {
+func TestNew_DemandsStoreSealKeyAndAnAlgorithmItKnows(t *testing.T) {
 	t.Parallel()
 	if _, err := signing.New(signing.Config{SealKey: sealKey}); err == nil {
 		t.Error("no store is taken")
 	}
 	if _, err := signing.New(signing.Config{Store: &memory{}, SealKey: sealKey[:31]}); err == nil {
 		t.Error("a sealing key of 31 bytes is taken")
+	}
+	if _, err := signing.New(signing.Config{Store: &memory{}, SealKey: sealKey, OAuthAlgorithm: "HS256"}); err == nil {
+		t.Error("HS256 is taken")
 	}
 }
 
@@ -45,41 +48,69 @@ func TestKeys_BeforeEnsureNothingIsAnswered(t *testing.T) {
 	if _, err := keys.JWKS(t.Context()); !errors.Is(err, signing.ErrNotReady) {
 		t.Errorf("JWKS = %v", err)
 	}
+	if _, err := keys.SignAccessToken(t.Context(), object{}); !errors.Is(err, signing.ErrNotReady) {
+		t.Errorf("SignAccessToken = %v", err)
+	}
+	if err := keys.ParseAccessToken(t.Context(), "a.b.c", &object{}); !errors.Is(err, signing.ErrNotReady) {
+		t.Errorf("ParseAccessToken = %v", err)
+	}
 	if _, err := keys.PublicKey(t.Context()); !errors.Is(err, signing.ErrNotReady) {
 		t.Errorf("PublicKey = %v", err)
 	}
 }
 
-func TestEnsure_FirstStartMakesOneKeyAndTheNextUsesIt(t *testing.T) {
+// place is a key's algorithm and state.
+func place(key models.SigningKey) string { return key.Algorithm + " " + string(key.State) }
+
+// places are those of all kept keys, sorted.
+func places(t *testing.T, s *store.Store) []string {
+	t.Helper()
+	rows, err := s.SigningKeys(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := make([]string, len(rows))
+	for i, row := range rows {
+		all[i] = place(row)
+	}
+	slices.Sort(all)
+	return all
+}
+
+var firstPlaces = []string{"ES256 active", "ES256 next", "RS256 active", "RS256 next"}
+
+func TestEnsure_FirstStartMakesKeysThatSignAndTheNextStartUsesThem(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		first := readyKeys(t, s)
-		jwt, err := first.Sign(t.Context(), object{"sub": "c"})
-		if err != nil {
-			t.Fatal(err)
-		}
+		jwt, accessToken := sign(t, first), signAccessToken(t, first, "ES256")
 		second := readyKeys(t, s)
 		if err := second.Parse(t.Context(), jwt, &object{}); err != nil {
 			t.Errorf("after a restart the JWT is refused: %v", err)
 		}
-		rows, err := s.SigningKeys(t.Context())
-		if err != nil {
-			t.Fatal(err)
+		if err := second.ParseAccessToken(t.Context(), accessToken, &object{}); err != nil {
+			t.Errorf("after a restart the access token is refused: %v", err)
 		}
-		if len(rows) != 1 || rows[0].State != models.KeyActive || rows[0].Algorithm != "RS256" {
-			t.Fatalf("%d keys are kept, want one active RS256: %+v", len(rows), rows)
+		if got := places(t, s); !slices.Equal(got, firstPlaces) {
+			t.Errorf("kept: %v", got)
 		}
 		events, err := s.Events(t.Context(), 0, 100)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(events) != 1 || events[0].Action != models.SigningKeyCreated || events[0].TargetID != rows[0].ID {
-			t.Errorf("events = %+v, want one signing_key.created", events)
+		rows, err := s.SigningKeys(t.Context())
+		if err != nil || len(events) != len(rows) {
+			t.Fatalf("%d events of %d keys, %v", len(events), len(rows), err)
+		}
+		for _, event := range events {
+			if event.Action != models.SigningKeyCreated || !slices.ContainsFunc(rows, func(row models.SigningKey) bool { return row.ID == event.TargetID }) {
+				t.Errorf("%+v", event)
+			}
 		}
 	})
 }
 
-func TestEnsure_ReplicasThatStartAtOnceAgreeOnOneKey(t *testing.T) {
+func TestEnsure_ReplicasThatStartAtOnceAgreeOnTheKeys(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		replicas := make([]*signing.Keys, 4)
@@ -95,17 +126,15 @@ func TestEnsure_ReplicasThatStartAtOnceAgreeOnOneKey(t *testing.T) {
 			}
 		}
 		wait.Wait()
-		jwt, err := replicas[0].Sign(t.Context(), object{"sub": "c"})
-		if err != nil {
-			t.Fatal(err)
-		}
+		jwt, accessToken := sign(t, replicas[0]), signAccessToken(t, replicas[0], "ES256")
 		for i, replica := range replicas {
-			if err := replica.Parse(t.Context(), jwt, &object{}); err != nil {
+			err := errors.Join(replica.Parse(t.Context(), jwt, &object{}), replica.ParseAccessToken(t.Context(), accessToken, &object{}))
+			if err != nil {
 				t.Errorf("replica %d: %v", i, err)
 			}
 		}
-		if rows, err := s.SigningKeys(t.Context()); err != nil || len(rows) != 1 {
-			t.Errorf("%d keys are kept (%v), want one", len(rows), err)
+		if got := places(t, s); !slices.Equal(got, firstPlaces) {
+			t.Errorf("kept: %v", got)
 		}
 	})
 }
@@ -126,23 +155,24 @@ func TestEnsure_WrongSecretKeyIsSaidClearly(t *testing.T) {
 
 func TestEnsure_PrivateHalfIsSealedFromTheFirstRow(t *testing.T) {
 	t.Parallel()
-	kept := &memory{}
-	readyKeys(t, kept)
-	row := kept.rows[0]
-	var public object
-	if err := json.Unmarshal(row.Public, &public); err != nil {
-		t.Fatal(err)
-	}
-	checkPublicMembersOnly(t, public)
-	// PKCS #8 holds the modulus in the clear; the sealed form must not.
-	modulus := decode(t, public["n"].(string))
-	if bytes.Contains(row.Sealed, modulus[:16]) {
-		t.Error("the sealed half shows the modulus")
-	}
-	second := &memory{}
-	readyKeys(t, second)
-	if bytes.Equal(row.Sealed, second.rows[0].Sealed) || row.ID == second.rows[0].ID {
-		t.Error("two first starts made the same key")
+	one, two := &memory{}, &memory{}
+	readyKeys(t, one)
+	readyKeys(t, two)
+	for i, row := range one.rows {
+		var public object
+		if err := json.Unmarshal(row.Public, &public); err != nil {
+			t.Fatal(err)
+		}
+		checkPublicMembersOnly(t, public)
+		// PKCS #8 holds the public half in the clear; the sealed form must not.
+		for _, member := range []string{"n", "x"} {
+			if half, ok := public[member].(string); ok && bytes.Contains(row.Sealed, decode(t, half)[:16]) {
+				t.Errorf("the sealed half shows %s", member)
+			}
+		}
+		if bytes.Equal(row.Sealed, two.rows[i].Sealed) || row.ID == two.rows[i].ID {
+			t.Error("two first starts made the same key")
+		}
 	}
 }
 
@@ -163,7 +193,7 @@ func TestEnsure_SealedKeyIsBoundToItsRow(t *testing.T) {
 			row := one.rows[0]
 			row.Sealed = slices.Clone(row.Sealed)
 			change(&row)
-			err := newKeys(t, &memory{rows: []models.SigningKey{row}}, sealKey).Ensure(t.Context())
+			err := newKeys(t, &memory{rows: append([]models.SigningKey{row}, one.rows[1:]...)}, sealKey).Ensure(t.Context())
 			if !errors.Is(err, signing.ErrWrongSealKey) {
 				t.Errorf("Ensure = %v, want ErrWrongSealKey", err)
 			}
@@ -179,7 +209,7 @@ func TestEnsure_PublicColumnIsNotTrusted(t *testing.T) {
 	readyKeys(t, two)
 	row := one.rows[0]
 	row.Public = two.rows[0].Public
-	keys := readyKeys(t, &memory{rows: []models.SigningKey{row}})
+	keys := readyKeys(t, &memory{rows: append([]models.SigningKey{row}, one.rows[1:]...)})
 	set, err := keys.JWKS(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -204,75 +234,115 @@ func TestEnsure_StoreThatFailsIsAnError(t *testing.T) {
 	}
 }
 
+// A roll-back meets keys that it can't know.
 func TestEnsure_KeyOfAnAlgorithmToComeIsLeftAlone(t *testing.T) {
 	t.Parallel()
-	kept := &memory{rows: []models.SigningKey{{ID: "future", Algorithm: "ES256", State: models.KeyActive}}}
-	keys := readyKeys(t, kept)
-	set, err := keys.JWKS(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(set.Keys) != 1 || set.Keys[0].Algorithm != "RS256" {
-		t.Errorf("JWKS = %+v", set)
-	}
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		e := newEra()
+		at := e.Now()
+		for i, state := range []models.KeyState{models.KeyActive, models.KeyNext, models.KeyRetired} {
+			future := models.SigningKey{
+				ID: "future" + strconv.Itoa(i), Algorithm: "ML-DSA-65", State: state, Public: []byte("{}"), Sealed: []byte("x"), CreatedAt: at,
+			}
+			if state == models.KeyRetired {
+				future.RetiredAt = &at
+			}
+			event := models.NewEvent(system(), models.SigningKeyCreated, at)
+			if err := s.CreateSigningKeys(t.Context(), []models.SigningKey{future}, []models.Event{event}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		keys := replica(t, s, e)
+		signAccessToken(t, keys, "ES256")
+		e.pass(2 * models.LongestJWT)
+		if err := keys.Tend(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := len(kids(t, keys)); got != 4 {
+			t.Errorf("%d keys are published", got)
+		}
+		if rows, err := keys.List(t.Context(), system()); err != nil || len(rows) != 4 {
+			t.Errorf("%d keys are listed, %v", len(rows), err)
+		}
+		for _, act := range []error{second(keys.Rotate(t.Context(), system(), "future0")), keys.Remove(t.Context(), system(), "future0")} {
+			if !errors.Is(act, models.ErrConflict) && !errors.Is(act, models.ErrNotFound) {
+				t.Error(act)
+			}
+		}
+		if got := places(t, s); len(got) != 7 {
+			t.Errorf("kept: %v", got)
+		}
+	})
 }
 
-// A stranger with nothing but the key set must be able to check a signature.
+func second[A any](_ A, err error) error { return err }
+
+// A stranger with nothing but the key set must be able to check signatures.
 func TestJWKS_PublicMembersOnlyAndVerifies(t *testing.T) {
 	t.Parallel()
-	keys := readyKeys(t, &memory{})
-	set, err := keys.JWKS(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := json.Marshal(set)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var document struct{ Keys []object }
-	if err := json.Unmarshal(text, &document); err != nil {
-		t.Fatal(err)
-	}
-	if len(document.Keys) != 1 {
-		t.Fatalf("%d keys, want 1", len(document.Keys))
-	}
-	checkPublicMembersOnly(t, document.Keys[0])
-
-	var read jose.JSONWebKeySet
-	if err := json.Unmarshal(text, &read); err != nil {
-		t.Fatal(err)
-	}
-	public, ok := read.Keys[0].Key.(*rsa.PublicKey)
-	if !ok || public.N.BitLen() != 2048 {
-		t.Fatalf("the key is %T", read.Keys[0].Key)
-	}
-	thumbprint, err := (&jose.JSONWebKey{Key: public}).Thumbprint(crypto.SHA256)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := base64.RawURLEncoding.EncodeToString(thumbprint); read.Keys[0].KeyID != want {
-		t.Errorf("kid = %s, want the thumbprint %s", read.Keys[0].KeyID, want)
-	}
-	jwt, err := keys.Sign(t.Context(), object{"sub": "c"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	signed, err := jose.ParseSignedCompact(jwt, []jose.SignatureAlgorithm{jose.RS256})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := signed.Verify(read); err != nil {
-		t.Errorf("a stranger refuses the signature: %v", err)
+	for _, algorithm := range signing.Algorithms() {
+		t.Run(algorithm, func(t *testing.T) {
+			t.Parallel()
+			keys := ready(t, signing.Config{Store: &memory{}, OAuthAlgorithm: algorithm})
+			set, err := keys.JWKS(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := json.Marshal(set)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var document struct{ Keys []object }
+			if err := json.Unmarshal(text, &document); err != nil {
+				t.Fatal(err)
+			}
+			for _, jwk := range document.Keys {
+				checkPublicMembersOnly(t, jwk)
+			}
+			var read jose.JSONWebKeySet
+			if err := json.Unmarshal(text, &read); err != nil {
+				t.Fatal(err)
+			}
+			for _, jwk := range read.Keys {
+				thumbprint, err := (&jose.JSONWebKey{Key: jwk.Key}).Thumbprint(crypto.SHA256)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if want := base64.RawURLEncoding.EncodeToString(thumbprint); jwk.KeyID != want {
+					t.Errorf("kid = %s, want the thumbprint %s", jwk.KeyID, want)
+				}
+			}
+			for jwt, by := range map[string]string{sign(t, keys): "RS256", signAccessToken(t, keys, algorithm): algorithm} {
+				signed, err := jose.ParseSignedCompact(jwt, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(by)})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := signed.Verify(read); err != nil {
+					t.Errorf("a stranger refuses the %s signature: %v", by, err)
+				}
+			}
+		})
 	}
 }
 
 func checkPublicMembersOnly(t *testing.T, jwk object) {
 	t.Helper()
-	members := slices.Sorted(maps.Keys(jwk))
-	if want := []string{"alg", "e", "kid", "kty", "n", "use"}; !slices.Equal(members, want) {
-		t.Errorf("members = %v, want %v", members, want)
+	shape := map[any]struct{ kty, fixed, members string }{
+		"RS256": {"RSA", "AQAB", "alg e kid kty n use"},
+		"ES256": {"EC", "P-256", "alg crv kid kty use x y"},
+		"EdDSA": {"OKP", "Ed25519", "alg crv kid kty use x"},
+	}[jwk["alg"]]
+	if got := strings.Join(slices.Sorted(maps.Keys(jwk)), " "); got != shape.members {
+		t.Errorf("members = %s, want %s", got, shape.members)
 	}
-	if jwk["kty"] != "RSA" || jwk["use"] != "sig" || jwk["alg"] != "RS256" || jwk["e"] != "AQAB" {
+	fixed := jwk["crv"]
+	if shape.kty == "RSA" {
+		fixed = jwk["e"]
+		if modulus, _ := jwk["n"].(string); len(decode(t, modulus)) != 256 {
+			t.Errorf("the modulus has %d bytes", len(decode(t, modulus)))
+		}
+	}
+	if jwk["kty"] != shape.kty || jwk["use"] != "sig" || fixed != shape.fixed {
 		t.Errorf("jwk = %v", jwk)
 	}
 }

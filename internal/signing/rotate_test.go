@@ -5,11 +5,10 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -20,116 +19,70 @@ import (
 	"github.com/latchkey-dev/latchkey/models"
 )
 
-// era is a clock that the test moves.
-type era struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func newEra() *era { return &era{now: time.Date(2026, 11, 23, 20, 0, 0, 0, time.UTC)} }
-
-func (e *era) Now() time.Time {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.now
-}
-
-func (e *era) pass(d time.Duration) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.now = e.now.Add(d)
-}
-
-// replica is one of several on the same store and clock.
-func replica(t *testing.T, s signing.Store, e *era) *signing.Keys {
-	t.Helper()
-	keys, err := signing.New(signing.Config{Store: s, SealKey: sealKey, Now: e.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := keys.Ensure(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return keys
-}
-
-func system() models.Caller { return models.Caller{Kind: models.System} }
-
-// kids are the ids of the published keys, in order.
-func kids(t *testing.T, keys *signing.Keys) []string {
-	t.Helper()
-	set, err := keys.JWKS(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	ids := make([]string, len(set.Keys))
-	for i, key := range set.Keys {
-		ids[i] = key.KeyID
-	}
-	return ids
-}
-
-func sign(t *testing.T, keys *signing.Keys) string {
-	t.Helper()
-	jwt, err := keys.Sign(t.Context(), object{"sub": "c"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return jwt
-}
-
-func rotate(t *testing.T, keys *signing.Keys) models.SigningKey {
-	t.Helper()
-	key, err := keys.Rotate(t.Context(), system(), kids(t, keys)[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key
-}
-
-func TestRotate_NewKeySignsAtOnceAndTheOldVerifiesBehindIt(t *testing.T) {
+func TestRotate_TheNextKeySignsAtOnceAndTheOldVerifiesBehindIt(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		e := newEra()
 		keys := replica(t, s, e)
-		before, old := sign(t, keys), kids(t, keys)[0]
-		e.pass(time.Minute)
-		key := rotate(t, keys)
+		before, old, next := sign(t, keys), keyIn(t, keys, "RS256", models.KeyActive), keyIn(t, keys, "RS256", models.KeyNext)
+		key := rotate(t, keys, e, "RS256")
 		after := sign(t, keys)
-		if signing.KeyID(before) != old || signing.KeyID(after) != key.ID || key.ID == old {
-			t.Errorf("signed by %s, then by %s", signing.KeyID(before), signing.KeyID(after))
-		}
-		if got := kids(t, keys); len(got) != 2 || got[0] != key.ID || got[1] != old {
-			t.Errorf("published: %v", got)
+		if signing.KeyID(before) != old || signing.KeyID(after) != next || key.ID != next || key.State != models.KeyActive {
+			t.Errorf("signed by %s, then by %s; rotated to %+v", signing.KeyID(before), signing.KeyID(after), key)
 		}
 		for _, jwt := range []string{before, after} {
 			if err := keys.Parse(t.Context(), jwt, &object{}); err != nil {
 				t.Error(err)
 			}
 		}
+		wantOrder(t, keys, "RS256 active", "ES256 active", "RS256 next", "ES256 next", "RS256 retired")
 		rows, err := keys.List(t.Context(), system())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(rows) != 2 || rows[0].ID != key.ID || rows[0].State != models.KeyActive || rows[0].Sealed != nil ||
-			rows[1].State != models.KeyRetired || rows[1].RetiredAt == nil || !rows[1].RetiredAt.Equal(e.Now()) {
+		if last := rows[4]; last.ID != old || last.Sealed != nil || last.RetiredAt == nil || !last.RetiredAt.Equal(e.Now()) || !rows[0].SignsFrom().Equal(e.Now()) {
 			t.Errorf("%+v", rows)
 		}
 		events, err := s.Events(t.Context(), 0, 10)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if last := events[len(events)-1]; last.Action != models.SigningKeyRotated || last.TargetID != key.ID || last.Outcome != models.Done {
-			t.Errorf("%+v", last)
+		events = events[len(events)-2:]
+		if rotated := events[0]; rotated.Action != models.SigningKeyRotated || rotated.TargetID != key.ID || rotated.Outcome != models.Done {
+			t.Errorf("%+v", rotated)
+		}
+		if made := events[1]; made.Action != models.SigningKeyCreated || made.TargetID != keyIn(t, keys, "RS256", models.KeyNext) {
+			t.Errorf("%+v", made)
 		}
 	})
+}
+
+// wantOrder checks the places of the published keys, and that the list has them in the
+// same order.
+func wantOrder(t *testing.T, keys *signing.Keys, want ...string) {
+	t.Helper()
+	rows, err := keys.List(t.Context(), system())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got, ids []string
+	for _, row := range rows {
+		got, ids = append(got, place(row.SigningKey)), append(ids, row.ID)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("keys = %v, want %v", got, want)
+	}
+	if published := kids(t, keys); !slices.Equal(published, ids) {
+		t.Errorf("published %v, listed %v", published, ids)
+	}
 }
 
 // Frontegg's SDKs strip the two lines around the key and take the rest for base64.
 func TestPublicKey_IsThePEMOfTheKeyThatSigns(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		keys := replica(t, s, newEra())
+		e := newEra()
+		keys := replica(t, s, e)
 		for range 2 {
 			text, err := keys.PublicKey(t.Context())
 			if err != nil {
@@ -150,28 +103,67 @@ func TestPublicKey_IsThePEMOfTheKeyThatSigns(t *testing.T) {
 			if _, err := jwt.Verify(public); err != nil {
 				t.Error(err)
 			}
-			rotate(t, keys)
+			rotate(t, keys, e, "RS256")
 		}
 	})
 }
 
-func TestRotate_OfTwoAtOnceOneWins(t *testing.T) {
+// Whoever keeps the key set for as long as they may knows every key that signs.
+func TestRotate_AKeySignsOnceItWasPublishedForLongEnough(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		e := newEra()
+		keys := replica(t, s, e)
+		first, made := keyIn(t, keys, "ES256", models.KeyActive), e.Now()
+		for range 2 {
+			_, err := keys.Rotate(t.Context(), system(), keyIn(t, keys, "ES256", models.KeyActive))
+			var early *signing.EarlyError
+			if !errors.As(err, &early) || !early.From.Equal(made.Add(publication)) {
+				t.Fatalf("Rotate = %v", err)
+			}
+			e.pass(publication - time.Microsecond)
+			if _, err := keys.Rotate(t.Context(), system(), keyIn(t, keys, "ES256", models.KeyActive)); !errors.As(err, &early) {
+				t.Errorf("a microsecond before %s: %v", early.From, err)
+			}
+			e.pass(time.Microsecond)
+			if _, err := keys.Rotate(t.Context(), system(), keyIn(t, keys, "ES256", models.KeyActive)); err != nil {
+				t.Error(err)
+			}
+			made = e.Now()
+		}
+		if signing.KeyID(signAccessToken(t, keys, "ES256")) == first {
+			t.Error("the first key signs")
+		}
+		wantOrder(t, keys, "RS256 active", "ES256 active", "ES256 next", "RS256 next", "ES256 retired", "ES256 retired")
+	})
+}
+
+func TestRotate_OfFiftyAtOnceOneWins(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		e := newEra()
 		replicas := []*signing.Keys{replica(t, s, e), replica(t, s, e)}
-		old := kids(t, replicas[0])[0]
+		old := keyIn(t, replicas[0], "ES256", models.KeyActive)
+		e.pass(publication)
 		var wait sync.WaitGroup
-		errs := make([]error, 2)
-		for i, keys := range replicas {
-			wait.Go(func() { _, errs[i] = keys.Rotate(t.Context(), system(), old) })
+		errs := make([]error, 50)
+		for i := range errs {
+			wait.Go(func() { _, errs[i] = replicas[i%2].Rotate(t.Context(), system(), old) })
 		}
 		wait.Wait()
-		if (errs[0] == nil) == (errs[1] == nil) || !errors.Is(errors.Join(errs...), models.ErrConflict) {
-			t.Errorf("%v", errs)
+		won := 0
+		for _, err := range errs {
+			if err == nil {
+				won++
+			} else if !errors.Is(err, models.ErrConflict) {
+				t.Error(err)
+			}
 		}
-		if rows, err := s.SigningKeys(t.Context()); err != nil || len(rows) != 2 {
-			t.Errorf("%d keys, %v", len(rows), err)
+		if won != 1 {
+			t.Errorf("%d rotations", won)
+		}
+		if got := places(t, s); !slices.Equal(got, []string{"ES256 active", "ES256 next", "ES256 retired", "RS256 active", "RS256 next"}) {
+			t.Errorf("kept: %v", got)
 		}
 	})
 }
@@ -180,154 +172,176 @@ func TestRotate_OtherReplicasLearnOfTheKey(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		e := newEra()
-		here, there, third := replica(t, s, e), replica(t, s, e), replica(t, s, e)
-		key := rotate(t, here)
+		here, there := replica(t, s, e), replica(t, s, e)
+		key := rotate(t, here, e, "RS256")
 		if err := there.Parse(t.Context(), sign(t, here), &object{}); err != nil {
 			t.Errorf("a JWT of the new key: %v", err)
 		}
-		if err := third.Refresh(t.Context()); err != nil {
-			t.Fatal(err)
+		e.pass(time.Second)
+		if kids(t, there)[0] != key.ID || signing.KeyID(sign(t, there)) != key.ID {
+			t.Error("a replica goes on with the old key")
 		}
-		for _, keys := range []*signing.Keys{there, third} {
-			if kids(t, keys)[0] != key.ID || signing.KeyID(sign(t, keys)) != key.ID {
-				t.Error("a replica goes on with the old key")
-			}
-		}
-	})
-}
-
-func TestRotate_IsForOperatorsAndTheCommandLine(t *testing.T) {
-	t.Parallel()
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		keys := replica(t, s, newEra())
-		for name, caller := range map[string]models.Caller{
-			"a person": {Kind: models.Person, UserID: "u"}, "a vendor key": {Kind: models.Vendor, KeyID: "k"}, "nobody": {Kind: models.Anyone},
-		} {
-			_, err := keys.Rotate(t.Context(), caller, kids(t, keys)[0])
-			if _, listed := keys.List(t.Context(), caller); !errors.Is(err, models.ErrForbidden) || !errors.Is(listed, models.ErrForbidden) {
-				t.Errorf("%s: %v, %v", name, err, listed)
-			}
-		}
-		events, err := s.Events(t.Context(), 1, 10)
-		if err != nil || len(events) != 2 || events[0].Outcome != models.Refused || events[0].Action != models.SigningKeyRotated {
-			t.Errorf("%+v %v", events, err)
-		}
-		if len(kids(t, keys)) != 1 {
-			t.Error("a key was made")
+		if !slices.Equal(kids(t, here), kids(t, there)) {
+			t.Error("two replicas publish different keys")
 		}
 	})
 }
 
-// A stranger who makes up key ids costs the database one read a second.
-func TestParse_UnknownKeysAreLookedForOnceASecond(t *testing.T) {
-	t.Parallel()
-	kept, e := &memory{}, newEra()
-	keys := replica(t, kept, e)
-	stranger := sign(t, readyKeys(t, &memory{}))
-	reads := func() int {
-		kept.mu.Lock()
-		defer kept.mu.Unlock()
-		return kept.reads
-	}
-	before := reads()
-	var wait sync.WaitGroup
-	for range 50 {
-		wait.Go(func() {
-			if err := keys.Parse(t.Context(), stranger, &object{}); !errors.Is(err, signing.ErrBadSignature) {
-				t.Error(err)
-			}
-		})
-	}
-	wait.Wait()
-	if got := reads() - before; got != 1 {
-		t.Errorf("50 JWTs of a stranger caused %d reads", got)
-	}
-	e.pass(time.Second)
-	kept.mu.Lock()
-	kept.err = errors.New("disk on fire")
-	kept.mu.Unlock()
-	before = reads()
-	for range 50 {
-		if err := keys.Parse(t.Context(), stranger, &object{}); err == nil || errors.Is(err, signing.ErrBadSignature) {
-			t.Errorf("refused though it could not tell: %v", err)
-		}
-	}
-	if got := reads() - before; got != 1 {
-		t.Errorf("50 JWTs of a stranger caused %d reads of an ill database", got)
-	}
-}
-
-// Somebody who hangs up takes nothing from those who ask beside them, nor waits
-// for them.
-func TestParse_WhoWaitsForTheKeysMayLeave(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		kept := &slow{memory: &memory{}, hold: make(chan struct{})}
-		keys, stranger := readyKeys(t, kept), sign(t, readyKeys(t, &memory{}))
-		kept.slow.Store(true)
-		ctx, leave := context.WithCancel(t.Context())
-		errs := make(chan error, 2)
-		for range 2 {
-			go func() { errs <- keys.Parse(ctx, stranger, &object{}) }()
-		}
-		synctest.Wait() // one reads, the other waits for it
-		leave()
-		synctest.Wait()
-		if len(errs) != 1 || !errors.Is(<-errs, context.Canceled) {
-			t.Error("who waited did not leave alone")
-		}
-		close(kept.hold)
-		if err := <-errs; !errors.Is(err, signing.ErrBadSignature) {
-			t.Errorf("the reading ended with who asked for it: %v", err)
-		}
-	})
-}
-
-// slow is a store that reads only once hold is closed.
-type slow struct {
-	*memory
-	slow atomic.Bool
-	hold chan struct{}
-}
-
-func (s *slow) SigningKeys(ctx context.Context) ([]models.SigningKey, error) {
-	if s.slow.Load() {
-		select {
-		case <-s.hold:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
-	return s.memory.SigningKeys(ctx)
-}
-
-// Whatever life JWTs have today, one was given another when the key signed it.
-func TestDrop_RetiredKeyIsKeptForAsLongAsAJWTOfItMayLive(t *testing.T) {
+func TestRemove_ItsJWTsAreRefusedEverywhereWithinASecond(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		e := newEra()
-		keys, other := replica(t, s, e), replica(t, s, e)
+		here, there := replica(t, s, e), replica(t, s, e)
+		for _, algorithm := range []string{"RS256", "ES256"} {
+			parse := (*signing.Keys).Parse
+			jwt := sign(t, here)
+			if algorithm == "ES256" {
+				parse, jwt = (*signing.Keys).ParseAccessToken, signAccessToken(t, here, algorithm)
+			}
+			next := keyIn(t, here, algorithm, models.KeyNext)
+			if err := here.Remove(t.Context(), system(), signing.KeyID(jwt)); err != nil {
+				t.Fatal(err)
+			}
+			if err := parse(here, t.Context(), jwt, &object{}); !errors.Is(err, signing.ErrBadSignature) {
+				t.Errorf("%s, here: %v", algorithm, err)
+			}
+			if slices.Contains(kids(t, here), signing.KeyID(jwt)) {
+				t.Errorf("%s: it is still published", algorithm)
+			}
+			if got := keyIn(t, here, algorithm, models.KeyActive); got != next {
+				t.Errorf("%s: %s signs now, not the next one", algorithm, got)
+			}
+			e.pass(time.Second)
+			if err := parse(there, t.Context(), jwt, &object{}); !errors.Is(err, signing.ErrBadSignature) {
+				t.Errorf("%s, there after a second: %v", algorithm, err)
+			}
+			if slices.Contains(kids(t, there), signing.KeyID(jwt)) {
+				t.Errorf("%s: it is still published there", algorithm)
+			}
+		}
+		if got := places(t, s); !slices.Equal(got, firstPlaces) {
+			t.Errorf("kept: %v", got)
+		}
+		signAccessToken(t, there, "ES256")
+		if err := here.Parse(t.Context(), sign(t, there), &object{}); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestRemove_ARetiredOrNextKeyLeavesTheOneThatSigns(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		e := newEra()
+		keys := replica(t, s, e)
+		before := signAccessToken(t, keys, "ES256")
+		active := rotate(t, keys, e, "ES256").ID
+		after := signAccessToken(t, keys, "ES256")
+		next := keyIn(t, keys, "ES256", models.KeyNext)
+		for _, kid := range []string{signing.KeyID(before), next} {
+			if err := keys.Remove(t.Context(), system(), kid); err != nil {
+				t.Fatal(err)
+			}
+			if err := keys.Remove(t.Context(), system(), kid); !errors.Is(err, models.ErrNotFound) {
+				t.Errorf("again: %v", err)
+			}
+		}
+		if err := keys.ParseAccessToken(t.Context(), before, &object{}); !errors.Is(err, signing.ErrBadSignature) {
+			t.Errorf("of the removed key: %v", err)
+		}
+		if err := keys.ParseAccessToken(t.Context(), after, &object{}); err != nil || signing.KeyID(signAccessToken(t, keys, "ES256")) != active {
+			t.Errorf("the key that signs was changed: %v", err)
+		}
+		if got := places(t, s); !slices.Equal(got, firstPlaces) || keyIn(t, keys, "ES256", models.KeyNext) == next {
+			t.Errorf("kept: %v", got)
+		}
+		events, err := s.Events(t.Context(), 0, 50)
+		if err != nil {
+			t.Fatal(err)
+		}
+		removed := slices.DeleteFunc(events, func(e models.Event) bool { return e.Action != models.SigningKeyRemoved })
+		if len(removed) != 2 || removed[0].TargetID != signing.KeyID(before) || removed[1].TargetID != next {
+			t.Errorf("%+v", removed)
+		}
+	})
+}
+
+// Removed is removed, also where the rest can't be read: then nothing is answered.
+func TestRemove_WithoutReadingTheRestNothingIsAnswered(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		kept := &deaf{Store: s}
+		keys := replica(t, kept, newEra())
 		jwt := sign(t, keys)
-		rotate(t, keys)
-		for _, step := range []struct {
-			passed time.Duration
-			want   error
-		}{{models.LongestJWT, nil}, {2 * time.Minute, signing.ErrBadSignature}} {
-			e.pass(step.passed)
-			if err := keys.Drop(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			if err := other.Refresh(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			for _, k := range []*signing.Keys{keys, other} {
-				if err := k.Parse(t.Context(), jwt, &object{}); !errors.Is(err, step.want) {
-					t.Errorf("after %s: %v, want %v", step.passed, err, step.want)
+		kept.after = true
+		if err := keys.Remove(t.Context(), system(), signing.KeyID(jwt)); err != nil {
+			t.Fatal(err)
+		}
+		if err := keys.Parse(t.Context(), jwt, &object{}); !errors.Is(err, errFire) {
+			t.Errorf("Parse = %v", err)
+		}
+		kept.deaf = false
+		if err := keys.Parse(t.Context(), jwt, &object{}); !errors.Is(err, signing.ErrBadSignature) {
+			t.Errorf("Parse = %v", err)
+		}
+		if err := keys.Tend(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := places(t, s); !slices.Equal(got, firstPlaces) {
+			t.Errorf("kept: %v", got)
+		}
+	})
+}
+
+// deaf is a store that gives no keys any more after a removal.
+type deaf struct {
+	*store.Store
+	after, deaf bool
+}
+
+func (d *deaf) RemoveSigningKey(ctx context.Context, id string, at time.Time, event models.Event) error {
+	d.deaf = d.after
+	return d.Store.RemoveSigningKey(ctx, id, at, event)
+}
+
+func (d *deaf) SigningKeys(ctx context.Context) ([]models.SigningKey, error) {
+	if d.deaf {
+		return nil, errFire
+	}
+	return d.Store.SigningKeys(ctx)
+}
+
+func TestRotate_AndRemoveAreForOperatorsAndTheCommandLine(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		e := newEra()
+		keys := replica(t, s, e)
+		e.pass(publication)
+		before, kid := kids(t, keys), keyIn(t, keys, "RS256", models.KeyActive)
+		for name, caller := range map[string]models.Caller{
+			"a person": {Kind: models.Person, UserID: "u"}, "a vendor key": {Kind: models.Vendor, KeyID: "k"},
+			"a client": {Kind: models.Client, ClientID: "c"}, "nobody": {Kind: models.Anyone},
+		} {
+			for act, err := range map[string]error{
+				"Rotate": second(keys.Rotate(t.Context(), caller, kid)), "Remove": keys.Remove(t.Context(), caller, kid),
+				"List": second(keys.List(t.Context(), caller)), "Key": second(keys.Key(t.Context(), caller, kid)),
+			} {
+				if !errors.Is(err, models.ErrForbidden) {
+					t.Errorf("%s: %s = %v", name, act, err)
 				}
 			}
 		}
-		if len(kids(t, keys)) != 1 || len(kids(t, other)) != 1 {
-			t.Error("the dropped key is still published")
+		events, err := s.Events(t.Context(), int64(len(before)), 10)
+		if err != nil || len(events) != 4 {
+			t.Fatalf("%+v %v", events, err)
+		}
+		for _, event := range events {
+			if event.Outcome != models.Refused || event.Action != models.SigningKeyRotated && event.Action != models.SigningKeyRemoved {
+				t.Errorf("%+v", event)
+			}
+		}
+		if !slices.Equal(kids(t, keys), before) {
+			t.Error("a key was made, moved or removed")
 		}
 	})
 }

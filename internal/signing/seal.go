@@ -4,13 +4,9 @@ import (
 	"crypto"
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/rsa"
 	"crypto/x509"
-	"encoding/base64"
 	"errors"
 	"fmt"
-
-	"github.com/go-jose/go-jose/v4"
 )
 
 // ErrWrongSealKey is a private key that the sealing key does not open: another
@@ -35,7 +31,7 @@ func newSealer(sealKey []byte) (sealer, error) {
 }
 
 // seal gives nonce || ciphertext of the key in PKCS #8.
-func (s sealer) seal(private *rsa.PrivateKey, kid string) ([]byte, error) {
+func (s sealer) seal(private crypto.Signer, kid string) ([]byte, error) {
 	plain, err := x509.MarshalPKCS8PrivateKey(private)
 	if err != nil {
 		return nil, fmt.Errorf("encode private key: %w", err)
@@ -43,7 +39,7 @@ func (s sealer) seal(private *rsa.PrivateKey, kid string) ([]byte, error) {
 	return s.aead.Seal(nil, nil, plain, []byte(kid)), nil
 }
 
-func (s sealer) open(sealed []byte, kid string) (*rsa.PrivateKey, error) {
+func (s sealer) open(sealed []byte, kid string) (crypto.Signer, error) {
 	plain, err := s.aead.Open(nil, nil, sealed, []byte(kid))
 	if err != nil {
 		return nil, ErrWrongSealKey
@@ -52,21 +48,9 @@ func (s sealer) open(sealed []byte, kid string) (*rsa.PrivateKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("decode private key: %w", err)
 	}
-	private, ok := parsed.(*rsa.PrivateKey)
+	private, ok := parsed.(crypto.Signer)
 	if !ok {
-		return nil, errors.New("decode private key: not an RSA key")
+		return nil, errors.New("decode private key: it can't sign")
 	}
 	return private, nil
-}
-
-// publicJWK is the public half with its RFC 7638 thumbprint as kid, and no
-// private member.
-func publicJWK(private *rsa.PrivateKey) (jose.JSONWebKey, error) {
-	jwk := jose.JSONWebKey{Key: private.Public(), Use: "sig", Algorithm: string(jose.RS256)}
-	thumbprint, err := jwk.Thumbprint(crypto.SHA256)
-	if err != nil {
-		return jose.JSONWebKey{}, fmt.Errorf("thumbprint: %w", err)
-	}
-	jwk.KeyID = base64.RawURLEncoding.EncodeToString(thumbprint)
-	return jwk, nil
 }

@@ -273,14 +273,16 @@ func TestSigningKeys_ReadBackOldestFirst(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		var want []models.SigningKey
-		for i, state := range []models.KeyState{models.KeyRetired, models.KeyActive, models.KeyNext} {
-			key := models.SigningKey{
-				ID: newID(), Algorithm: "RS256", State: state, Public: []byte(`{"kty":"RSA"}`), Sealed: []byte{0, 1, 2},
-				CreatedAt: noon.Add(time.Duration(i) * time.Second),
-			}
-			ok(t, s.CreateSigningKey(t.Context(), key, event(models.SigningKeyCreated)))
+		later := noon.Add(time.Hour)
+		for i, key := range []models.SigningKey{
+			{State: models.KeyRetired, ActivatedAt: &noon, RetiredAt: &later}, {State: models.KeyActive, ActivatedAt: &later}, {State: models.KeyNext},
+		} {
+			key.ID, key.Algorithm, key.Public, key.Sealed = newID(), "RS256", []byte(`{"kty":"RSA"}`), []byte{0, 1, 2}
+			key.CreatedAt = noon.Add(time.Duration(i) * time.Second)
 			want = append(want, key)
 		}
+		events := []models.Event{event(models.SigningKeyCreated), event(models.SigningKeyCreated), event(models.SigningKeyCreated)}
+		ok(t, s.CreateSigningKeys(t.Context(), want, events))
 		got, err := s.SigningKeys(t.Context())
 		ok(t, err)
 		if diff := cmp.Diff(want, got); diff != "" {

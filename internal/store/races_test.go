@@ -127,14 +127,37 @@ func TestRaces_OneBootstrapWins(t *testing.T) {
 	})
 }
 
-func TestRaces_OneActiveSigningKey(t *testing.T) {
+func TestRaces_OneSigningKeyOfAStateAndAlgorithm(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		wantOneWinner(t, atOnce(crush, func(i int) error {
-			return s.CreateSigningKey(t.Context(), models.SigningKey{
-				ID: newID(), Algorithm: "RS256", State: models.KeyActive, Public: []byte("{}"), Sealed: []byte("x"), CreatedAt: noon,
-			}, event(models.SigningKeyCreated))
-		}), models.ErrConflict)
+		w := newWorld(t, s)
+		for _, state := range []models.KeyState{models.KeyActive, models.KeyNext} {
+			wantOneWinner(t, atOnce(crush, func(i int) error { return w.createSigningKey(newID(), state, noon) }), models.ErrConflict)
+		}
+	})
+}
+
+func TestRaces_OfRotationsAndRemovalsOneIsLeftThatSigns(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		ok(t, w.createSigningKey("first", models.KeyActive, noon))
+		ok(t, w.createSigningKey("second", models.KeyNext, noon))
+		for _, err := range atOnce(crush, func(i int) error {
+			if i%2 == 0 {
+				return s.RotateSigningKey(t.Context(), "first", "second", noon, event(models.SigningKeyRotated))
+			}
+			return s.RemoveSigningKey(t.Context(), "first", noon, event(models.SigningKeyRemoved))
+		}) {
+			if err != nil && !errors.Is(err, models.ErrConflict) && !errors.Is(err, models.ErrNotFound) {
+				t.Error(err)
+			}
+		}
+		keys, err := s.SigningKeys(t.Context())
+		ok(t, err)
+		if len(keys) != 1 || keys[0].ID != "second" || keys[0].State != models.KeyActive {
+			t.Errorf("%+v", keys)
+		}
 	})
 }
 

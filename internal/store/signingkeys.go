@@ -40,29 +40,62 @@ func (s *Store) SigningKeys(ctx context.Context) ([]models.SigningKey, error) {
 	return keys, nil
 }
 
-// CreateSigningKey adds one; models.ErrConflict when there is an active one of
-// its algorithm and this would be another, so replicas that start at once agree.
-func (s *Store) CreateSigningKey(ctx context.Context, key models.SigningKey, event models.Event) error {
-	return s.write(ctx, "create signing key", []models.Event{event}, func(tx *gorm.DB) error {
-		return tx.Create(newSigningKeyRow(key)).Error
+// CreateSigningKeys adds all or none, with an event of each; models.ErrConflict when
+// there is an active or a next one of an algorithm and this would be another, so
+// replicas that start at once agree.
+func (s *Store) CreateSigningKeys(ctx context.Context, keys []models.SigningKey, events []models.Event) error {
+	return s.write(ctx, "create signing keys", events, func(tx *gorm.DB) error {
+		for _, key := range keys {
+			if err := tx.Create(newSigningKeyRow(key)).Error; err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
-// RotateSigningKey puts a key in the place of an active one, which is retired from
-// the new one's creation; models.ErrConflict when that one is active no more.
-func (s *Store) RotateSigningKey(ctx context.Context, replaces string, key models.SigningKey, event models.Event) error {
+// RotateSigningKey lets a next key sign in the place of the active one of its
+// algorithm, which is retired; models.ErrConflict when either is that no more.
+func (s *Store) RotateSigningKey(ctx context.Context, replaces, next string, at time.Time, event models.Event) error {
 	return s.write(ctx, "rotate signing key", []models.Event{event}, func(tx *gorm.DB) error {
-		retired := tx.Model(&signingKeyRow{}).
-			Where("id = ? AND algorithm = ? AND state = ?", replaces, key.Algorithm, string(models.KeyActive)).
-			Updates(map[string]any{"state": string(models.KeyRetired), "retired_at": stamp(key.CreatedAt)})
-		if retired.Error != nil {
-			return retired.Error
+		retired := moveSigningKey(tx.Where("id = ?", replaces), models.KeyActive, models.KeyRetired, "retired_at", at)
+		if retired.Error != nil || retired.RowsAffected == 0 {
+			return conflicted(retired)
 		}
-		if retired.RowsAffected == 0 {
-			return models.ErrConflict
-		}
-		return tx.Create(newSigningKeyRow(key)).Error
+		return conflicted(moveSigningKey(tx.Where("id = ?", next), models.KeyNext, models.KeyActive, "activated_at", at))
 	})
+}
+
+// RemoveSigningKey deletes a key. The next one of its algorithm, if there is one, signs
+// in the place of an active one. models.ErrNotFound; models.ErrConflict when its state
+// changed meanwhile.
+func (s *Store) RemoveSigningKey(ctx context.Context, id string, at time.Time, event models.Event) error {
+	return s.write(ctx, "remove signing key", []models.Event{event}, func(tx *gorm.DB) error {
+		var row signingKeyRow
+		if err := tx.Where("id = ?", id).Take(&row).Error; err != nil {
+			return err
+		}
+		removed := tx.Where("id = ? AND state = ?", id, row.State).Delete(&signingKeyRow{})
+		if removed.Error != nil || removed.RowsAffected == 0 || row.State != string(models.KeyActive) {
+			return conflicted(removed)
+		}
+		return moveSigningKey(tx.Where("algorithm = ?", row.Algorithm), models.KeyNext, models.KeyActive, "activated_at", at).Error
+	})
+}
+
+// moveSigningKey moves the keys that tx selects from one state to the next, at a
+// moment that the column keeps.
+func moveSigningKey(tx *gorm.DB, from, to models.KeyState, column string, at time.Time) *gorm.DB {
+	return tx.Model(&signingKeyRow{}).Where("state = ?", string(from)).
+		Updates(map[string]any{"state": string(to), column: stamp(at)})
+}
+
+// conflicted is ErrConflict for a statement that ran and touched no row.
+func conflicted(result *gorm.DB) error {
+	if result.Error == nil && result.RowsAffected == 0 {
+		return models.ErrConflict
+	}
+	return result.Error
 }
 
 func newSigningKeyRow(key models.SigningKey) *signingKeyRow {
@@ -107,13 +140,13 @@ func (s *Store) SignedTokensAbout(ctx context.Context, keyID string, now time.Ti
 	return min(counts.Live, countedTo), counts.Live > countedTo || counts.Seen > signedGlance, err
 }
 
-// DropSigningKeys deletes the keys that were retired at a moment or before and of
-// which no access token is live at now, and counts them.
-func (s *Store) DropSigningKeys(ctx context.Context, retired, now time.Time) (int, error) {
+// DropSigningKeys deletes the keys of the algorithms that were retired at a moment or
+// before and of which no access token is live at now, and counts them.
+func (s *Store) DropSigningKeys(ctx context.Context, algorithms []string, retired, now time.Time) (int, error) {
 	dropped := 0
 	err := s.note(ctx, "drop signing keys", func(tx *gorm.DB) error {
-		result := tx.Exec("DELETE FROM signing_keys WHERE state = @state AND retired_at <= @retired AND NOT EXISTS (SELECT 1 "+
-			signedLive+" AND s.kid = signing_keys.id)",
+		result := tx.Exec("DELETE FROM signing_keys WHERE algorithm IN @algorithms AND state = @state AND retired_at <= @retired AND NOT EXISTS (SELECT 1 "+
+			signedLive+" AND s.kid = signing_keys.id)", sql.Named("algorithms", algorithms),
 			sql.Named("state", string(models.KeyRetired)), sql.Named("retired", stamp(retired)), sql.Named("now", stamp(now)))
 		dropped = int(result.RowsAffected)
 		return result.Error

@@ -32,7 +32,7 @@ func (c *clock) Now() time.Time          { return *c.now.Load() }
 func (c *clock) set(t time.Time)         { c.now.Store(&t) }
 func (c *clock) advance(d time.Duration) { c.set(c.Now().Add(d)) }
 
-// sharedKeys is one key pair for all tests: making one takes a while.
+// sharedKeys are one set for all tests: making one takes a while.
 var sharedKeys = sync.OnceValues(func() (*signing.Keys, error) {
 	keys, err := signing.New(signing.Config{Store: &memoryKeys{}, SealKey: make([]byte, 32)})
 	if err != nil {
@@ -47,8 +47,8 @@ type memoryKeys struct {
 }
 
 func (m *memoryKeys) SigningKeys(context.Context) ([]models.SigningKey, error) { return m.rows, nil }
-func (m *memoryKeys) CreateSigningKey(_ context.Context, key models.SigningKey, _ models.Event) error {
-	m.rows = append(m.rows, key)
+func (m *memoryKeys) CreateSigningKeys(_ context.Context, keys []models.SigningKey, _ []models.Event) error {
+	m.rows = append(m.rows, keys...)
 	return nil
 }
 

@@ -72,3 +72,12 @@ func SigningKeyRotatedBefore(ctx context.Context, layout views.LayoutProps) Seco
 		Main: words.T(ctx, "signingKey.back"), MainHref: views.VendorKeys(),
 	}
 }
+
+// SigningKeyTooNew builds the page that answers a rotation to a key that not everybody
+// knows yet.
+func SigningKeyTooNew(ctx context.Context, layout views.LayoutProps, from time.Time) SecondProps {
+	return SecondProps{
+		Layout: layout, Title: words.T(ctx, "signingKey.tooNew.title"), Text: words.T(ctx, "signingKey.tooNew.text", words.Args{"From": words.Instant(ctx, from)}),
+		Main: words.T(ctx, "signingKey.back"), MainHref: views.VendorKeys(),
+	}
+}

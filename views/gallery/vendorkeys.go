@@ -127,6 +127,9 @@ func vendorKeyEntries() []Entry {
 		second("signing key rotated by somebody else", func(h views.Head) console.SecondProps {
 			return console.SigningKeyRotatedBefore(english(), frame(h))
 		}),
+		second("next signing key not known yet", func(h views.Head) console.SecondProps {
+			return console.SigningKeyTooNew(english(), frame(h), at().Add(20*time.Second))
+		}),
 		second("sent twice", func(h views.Head) console.SecondProps {
 			return console.CreatedBefore(english(), frame(h), keyFacts(unusedKey()))
 		}),
