@@ -340,8 +340,8 @@ func TestUnverifiedClientID_IsWhoTheAssertionSaysItIsFrom(t *testing.T) {
 }
 
 func FuzzCheckAssertion(f *testing.F) {
-	good := sign(ed(), object{"alg": "EdDSA"}, assertionClaims())
-	text, _ := proofs.ParseJWK(textOf(jwkOf(ed())))
+	good := sign(fuzzed, object{"alg": "EdDSA"}, assertionClaims())
+	text, _ := proofs.ParseJWK(textOf(jwkOf(fuzzed)))
 	keys := []proofs.Key{{ID: "x", ClientKey: models.ClientKey{JWK: text}}}
 	f.Add(good)
 	f.Add(sign(es(), with(assertionHead(), object{"crit": []string{"b64"}}), assertionClaims()))

@@ -242,7 +242,7 @@ func TestCheckDPoP_IsGoodOnceAlsoAtOnce(t *testing.T) {
 }
 
 func FuzzCheckDPoP(f *testing.F) {
-	good := sign(ed(), dpopHead("EdDSA", ed()), dpopClaims())
+	good := sign(fuzzed, dpopHead("EdDSA", fuzzed), dpopClaims())
 	f.Add(good)
 	f.Add(sign(es(), dpopHead("ES256", es()), with(dpopClaims(), object{"htu": "https://[::1]%zz"})))
 	f.Add(encode(`{"alg":"PS256","typ":"dpop+jwt","jwk":{"kty":"RSA","n":"AQ","e":"AQAB"}}`) + "." + encode(dpopClaims()) + ".AA")

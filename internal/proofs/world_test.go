@@ -102,6 +102,10 @@ var (
 	algorithmsOf = map[string]func() crypto.Signer{"ES256": es, "PS256": rs, "EdDSA": ed, "Ed25519": ed}
 )
 
+// fuzzed is the same in all processes of a fuzzing run: what one of them signed
+// is good in the others.
+var fuzzed = ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
+
 func newES() crypto.Signer { return must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader)) }
 func newEd() crypto.Signer {
 	_, private, err := ed25519.GenerateKey(rand.Reader)
