@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -99,9 +100,47 @@ func newWorld(t testing.TB, s *store.Store) *world {
 		t: t, store: s, log: &logBuffer{}, roles: map[string]string{},
 		clock: &clock{now: time.Date(2026, 11, 23, 20, 0, 0, 500e6, time.UTC)},
 	}
+	key, err := signingKey()
+	w.must(err)
+	key.CreatedAt = models.Stamp(w.clock.Now())
+	event := models.NewEvent(system(), models.SigningKeyCreated, key.CreatedAt).About("signing_key", key.ID, key.Algorithm)
+	w.must(s.CreateSigningKey(t.Context(), key, event))
 	w.join()
 	w.settle()
 	return w
+}
+
+// signingKey is the one of every world, made once: making one takes longer
+// than most tests.
+var signingKey = sync.OnceValues(func() (models.SigningKey, error) {
+	var kept oneKey
+	keys, err := signing.New(signing.Config{Store: &kept, SealKey: sealKey})
+	if err != nil {
+		return models.SigningKey{}, err
+	}
+	err = keys.Ensure(context.Background())
+	return kept.SigningKey, err
+})
+
+// sealKey seals the signing keys of all worlds.
+var sealKey = bytes.Repeat([]byte{1}, 32)
+
+// oneKey keeps the first key that is made.
+type oneKey struct {
+	signing.Store
+	models.SigningKey
+}
+
+func (o *oneKey) SigningKeys(context.Context) ([]models.SigningKey, error) {
+	if o.ID == "" {
+		return nil, nil
+	}
+	return []models.SigningKey{o.SigningKey}, nil
+}
+
+func (o *oneKey) CreateSigningKey(_ context.Context, key models.SigningKey, _ models.Event) error {
+	o.SigningKey = key
+	return nil
 }
 
 func (w *world) join() {
@@ -112,7 +151,7 @@ func (w *world) join() {
 	w.accounts, err = accounts.New(accounts.Config{Store: w.store, Now: w.clock.Now})
 	w.must(err)
 	w.must(w.accounts.Bootstrap(ctx, accounts.Initial{TokenPrefix: "lk", KeyCheck: key(9)}))
-	w.keys, err = signing.New(signing.Config{Store: w.store, SealKey: key(1), Now: w.clock.Now})
+	w.keys, err = signing.New(signing.Config{Store: w.store, SealKey: sealKey, Now: w.clock.Now})
 	w.must(err)
 	w.must(w.keys.Ensure(ctx))
 	w.signin, err = signin.New(signin.Config{Store: w.store, LimitKey: key(2), Now: w.clock.Now})
