@@ -36,8 +36,9 @@ const longest = 3000;
 const partial = { '/one-token-test-': 'main section:has([name="check"])' };
 
 /**
- * Runs fn(page, show, {relax, resize}) with a page in the look: show opens a path of the gallery in it, ready for its
- * picture; relax and resize are those of posing.
+ * Runs fn(page, show, {turn, relax, resize}) with a page in the look: show opens a path of the gallery in it, ready for
+ * its picture; turn(look) shows the open document in another look, without loading it again; relax and resize are those
+ * of posing.
  */
 export async function inLook(browser, gallery, { dir, media, ...options }, fn) {
   const page = await newPage(browser, gallery, { ...pictured, ...options });
@@ -50,7 +51,12 @@ export async function inLook(browser, gallery, { dir, media, ...options }, fn) {
     await pose();
     await open(page, dir ? `${path}?dir=${dir}` : path);
   };
-  await fn(page, show, unposed);
+  const turn = async ({ colorScheme, viewport, dir = 'ltr' }) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.evaluate((dir) => { document.documentElement.dir = dir; }, dir);
+    await unposed.resize(viewport);
+  };
+  await fn(page, show, { turn, ...unposed });
   await page.done();
 }
 

@@ -23,7 +23,8 @@ export const pictured = { deviceScaleFactor: 1 / scale };
  * Readies a page of newPage(…, pictured) for pictures, on which letters come out alike in each build of the browser.
  *
  * @returns {Promise<{pose: Function, relax: Function, resize: Function}>} relax() shows the open document as people see
- *   it, at the size that resize({width, height}) gives it then; pose() comes before the next that is to be pictured
+ *   it; pose() comes before the next that is to be pictured, and gives the page its own size again; resize({width,
+ *   height}) gives it another, in either state
  */
 export async function posing(page) {
   await page.addInitScript(() => {
@@ -31,19 +32,25 @@ export async function posing(page) {
     sheet.replaceSync('* { text-rendering: geometricPrecision !important }');
     document.adoptedStyleSheets = [sheet];
   });
+  const own = page.viewportSize();
+  let posed = true;
   // Playwright gives a context one scale for good, and another context would have to load everything again. Begun only
   // when it is needed: beside a second session, a page shown as on paper is drawn for the screen.
   let session;
   const drawn = (size, deviceScaleFactor) =>
     session.send('Emulation.setDeviceMetricsOverride', { ...size, deviceScaleFactor, mobile: false });
-  const resize = (size) => drawn(size, 1);
   return {
-    resize,
-    pose: async () => session && drawn(page.viewportSize(), pictured.deviceScaleFactor),
+    // A picture is drawn at the size that playwright knows of.
+    resize: (size) => (posed ? page.setViewportSize(size) : drawn(size, 1)),
+    async pose() {
+      posed = true;
+      await page.setViewportSize(own);
+      if (session) await drawn(own, pictured.deviceScaleFactor);
+    },
     async relax() {
       session ??= await page.context().newCDPSession(page);
       await page.evaluate(() => { document.adoptedStyleSheets = []; });
-      await resize(page.viewportSize());
+      posed = false;
     },
   };
 }
