@@ -126,6 +126,13 @@ func tokenDoors() []door {
 				"overlap", "24", "silence", "1", "form", models.NewOpaque().Reveal(), "replaces", b.secretOf(m.Token.ID))}
 		}
 	}
+	keyed := func(path string, in models.Context) func(b *bench) errand {
+		return func(b *bench) errand {
+			m := b.mint(combination{in, models.ClientCredentials}, 0)
+			return errand{who: b.admin(), path: path + m.Token.ID + "/rotate", form: formOf("proof", "jwk", "jwk", onePublic,
+				"overlap", "24", "silence", "1", "form", models.NewOpaque().Reveal(), "replaces", b.secretOf(m.Token.ID))}
+		}
+	}
 	turning := func(path, act string, in models.Context) func(b *bench) errand {
 		return func(b *bench) errand {
 			e := about(path, act, in, (*bench).rotate)(b)
@@ -161,17 +168,21 @@ func tokenDoors() []door {
 	for _, p := range places() {
 		in, one, at := p.context, p.path+"/:id", p.path+"/"
 		generate, fields := made(p.path), append([]field{description, expires, once}, more...)
+		// A personal token goes from a secret to a key.
+		rotate := door{route: one + "/rotate", done: http.StatusSeeOther, open: keyed(at, in), fields: []field{proof("proof"), publicKey("jwk")}}
 		if in == models.API {
+			rotate = door{route: one + "/rotate", done: http.StatusCreated, open: rotated(at, in)}
 			generate = made(p.path, "Viewer", "Editor")
 			fields = append(fields, someOf("roles", "tokens.problem.roleUnknown", "tokens.problem.roleRequired"))
 		}
+		rotate.fields = append(rotate.fields, hours("overlap", "2", "invalid.out_of_range"), hours("silence", "168", "invalid.out_of_range"),
+			once, replaced("replaces", "tokens.problem.form"))
 		all = append(all,
 			door{route: p.path, done: http.StatusCreated, open: generate, fields: fields},
 			door{route: at + "find", done: http.StatusSeeOther, looks: true, open: sought(at+"find", in), fields: []field{secret("value")}},
 			door{route: one + "/edit", done: http.StatusSeeOther, open: about(at, "/edit", in, nil, "description", "Edited", "addresses", "203.0.113.0/24\r\n2001:db8::1", "metadata", `{"team": "a"}`),
 				fields: append([]field{description, free("seen")}, more...)},
-			door{route: one + "/rotate", done: http.StatusCreated, open: rotated(at, in),
-				fields: []field{hours("overlap", "2", "invalid.out_of_range"), hours("silence", "168", "invalid.out_of_range"), once, replaced("replaces", "tokens.problem.form")}},
+			rotate,
 			door{route: one + "/rotate/end", done: http.StatusSeeOther, open: turning(at, "/rotate/end", in), fields: []field{inForce("replaces")}},
 			door{route: one + "/rotate/cancel", done: http.StatusSeeOther, open: turning(at, "/rotate/cancel", in), fields: []field{inForce("replaces")}},
 			door{route: one + "/disable", done: http.StatusSeeOther, open: about(at, "/disable", in, nil)},

@@ -35,9 +35,9 @@ func places() []place {
 	}
 }
 
-// filled is what a person types for a token of the place.
-func (w *world) filled(p place, description string) []string {
-	values := []string{"description", description}
+// filled is what a person types for a token of the place, and more after it.
+func (w *world) filled(p place, description string, more ...string) []string {
+	values := append([]string{"description", description}, more...)
 	if p.context == models.API {
 		values = append(values, "roles", w.roles["Editor"])
 	}

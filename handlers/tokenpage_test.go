@@ -178,7 +178,7 @@ func TestTokenPage_RotatesWithOverlapAndEndsTheOld(t *testing.T) {
 			w.t.Fatalf("%d %v", a.status, a.header)
 		}
 		next := tokens.Minted{Token: old.Token, Secret: models.NewSecret(keyIn.FindString(a.body))}
-		b.says(http.StatusCreated, "Your new secret", "The old secret works until 30 November 2026 at 20:", "silent for 1 day", "Copy and save")
+		b.says(http.StatusCreated, "Your new secret", "The old one works until 30 November 2026 at 20:", "silent for 1 day", "Copy and save")
 		b.works(old, true)
 		b.works(next, true)
 		b.used(next, "203.0.113.10", "deployer/4.2")
@@ -195,7 +195,7 @@ func TestTokenPage_RotatesWithOverlapAndEndsTheOld(t *testing.T) {
 		if a := b.submit(""); a.status != http.StatusSeeOther || a.header.Get("Location") != page {
 			w.t.Errorf("%d %v", a.status, a.header)
 		}
-		b.says(http.StatusOK, "The old secret of CI pipeline has ended.", "Dana ended the old secret", "Dana rotated the secret")
+		b.says(http.StatusOK, "What CI pipeline had before its rotation has ended.", "Dana ended the old secret", "Dana rotated the token")
 		b.works(old, false)
 		b.works(next, true)
 		if b.open(page + "/rotate/end"); !strings.HasPrefix(b.title(), "CI pipeline") {
@@ -218,7 +218,7 @@ func TestTokenPage_CancelsARotation(t *testing.T) {
 		b.says(http.StatusOK, "Cancel the rotation of “CI pipeline”?", "Never used")
 		action, fields := b.form("")
 		b.submit("")
-		b.says(http.StatusOK, "The old secret is in force again.", "Dana cancelled the rotation")
+		b.says(http.StatusOK, "What was in force before is so again.", "Dana cancelled the rotation")
 		b.works(old, true)
 		b.works(next, false)
 		b.page = b.request(http.MethodPost, action, fields.Encode())
@@ -240,7 +240,7 @@ func TestTokenPage_CancelsARotation(t *testing.T) {
 		// At once: nothing is left to end or cancel.
 		b.open(page + "/rotate")
 		b.submit("", "overlap", "0")
-		b.says(http.StatusCreated, "The old secret has ended.")
+		b.says(http.StatusCreated, "The old one has ended.")
 		b.works(old, false)
 		if b.open(page); strings.Contains(b.mainText(), "Rotation under way") {
 			w.t.Error("a rotation at once is under way")
@@ -376,7 +376,7 @@ func TestTokenPage_RotatesNothingThatHoldsMoreThanThePerson(t *testing.T) {
 			t.Error("the token was rotated")
 		}
 		b.open("/workspace/tokens/" + m.Token.ID)
-		b.says(http.StatusOK, "tried to rotate the secret and was refused")
+		b.says(http.StatusOK, "tried to rotate the token and was refused")
 	})
 }
 

@@ -105,7 +105,7 @@ func TestVendorKeys_RotateWithOverlapAndEndTheOld(t *testing.T) {
 		d.says(d.get(keysPath), http.StatusOK, "Old secret ends in 1 hour")
 
 		d.says(d.get(page+"/rotate/end"), http.StatusOK, "End the old secret of “Billing API” now?", "In use: last used just now", first[len(first)-4:])
-		d.goes(d.post(page+"/rotate/end"), page, "The old secret of Billing API has ended. Calls with it are refused.")
+		d.goes(d.post(page+"/rotate/end"), page, "What Billing API had before its rotation has ended. Calls with it are refused.")
 		d.says(d.post(page+"/rotate/end"), http.StatusConflict, "This rotation is over")
 		d.signsIn(first, http.StatusUnauthorized)
 		d.signsIn(second, http.StatusOK)

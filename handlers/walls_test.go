@@ -32,6 +32,7 @@ func (b *bench) contraband() map[string]string {
 		"key": "smuggled", "permissions": "fe.secure.*", "m2m": "off", "kind": "ClientCredentials", "enabled": "on", "confirm": "1",
 		"api": "hidden", "personal": "hidden", "password": "a smuggled pass phrase", "current": password, "next": "/console", "tenant": b.globex.ID,
 		"username": "smuggled", "q": "x", "overlap": "0", "silence": "1", "replaces": b.globex.ID, "check": "1",
+		"jwk": "{}", "jwks_url": "https://keys.evil.example/", "key_id": "smuggled",
 		"addresses": "203.0.113.0/24", "contact": b.hank.UserID, "metadata": `{"smuggled":true}`, "after": b.globex.ID, "before": b.globex.ID,
 	}
 	for _, name := range []string{"tenant_id", "tenantId", "tenantID", "TenantID", "account", "account_id", "accountId", "vendorId"} {

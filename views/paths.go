@@ -71,6 +71,9 @@ func tokens(in models.Context) string {
 // Exchange is where programs exchange client credentials for a JWT (POST).
 func Exchange() string { return "/identity/resources/auth/v2/api-token" }
 
+// OAuthToken is where OAuth clients get their JWTs (POST).
+func OAuthToken() string { return "/oauth/token" }
+
 // SignInVendor is where the vendor's programs show their key for a JWT (POST).
 func SignInVendor() string { return "/auth/vendor" }
 

@@ -20,7 +20,10 @@ func (p *Portal) New(in models.Context) echo.HandlerFunc {
 			return err
 		}
 		now := p.cfg.Now()
-		form := view.TokenForm{Expires: view.LifeValue(tenant.Policies(id.Settings).Merge(now, now).Preselected()), ID: web.NewFormID()}
+		form := view.TokenForm{
+			Expires: view.LifeValue(tenant.Policies(id.Settings).Merge(now, now).Preselected()),
+			Key:     view.KeyForm{Proof: view.ProofSecret}, ID: web.NewFormID(),
+		}
 		return p.showForm(c, in, http.StatusOK, form, nil)
 	}
 }
@@ -41,6 +44,9 @@ func (p *Portal) Create(in models.Context) echo.HandlerFunc {
 		}
 		if err != nil {
 			return err
+		}
+		if minted.Secret.Empty() {
+			return showKeyed(c, in, "key.made", minted.Token)
 		}
 		return p.showSecret(c, in, minted, nil)
 	}

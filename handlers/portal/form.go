@@ -14,6 +14,7 @@ import (
 type tokenForm struct {
 	shown   view.TokenForm
 	life    time.Duration
+	key     models.ClientKey
 	invalid models.InvalidError
 }
 
@@ -38,6 +39,7 @@ func parseTokenForm(in models.Context, values web.Values) tokenForm {
 	} else {
 		f.life = models.LifeOf(models.Lives()[i])
 	}
+	f.shown.Key, f.key = parseKeyForm(values, &f.invalid)
 	f.shown.ID = web.CheckFormID(view.FieldForm, f.shown.ID, &f.invalid)
 	return f
 }
@@ -58,5 +60,6 @@ func (f tokenForm) request(in models.Context) tokens.MintRequest {
 	return tokens.MintRequest{
 		Context: in, Description: f.shown.Description, RoleIDs: f.shown.RoleIDs, ExpiresIn: f.life, FormID: f.shown.ID,
 		ContactID: f.shown.More.ContactID, Addresses: f.shown.More.Addresses, Metadata: f.shown.More.Metadata,
+		Key: f.key,
 	}
 }

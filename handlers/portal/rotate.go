@@ -28,6 +28,7 @@ func (p *Portal) AskRotate(in models.Context) echo.HandlerFunc {
 		}
 		form := view.RotateForm{
 			Overlap: views.DefaultOverlap(), Silence: views.HoursValue(0), Replaces: detail.Secrets[0].ID, ID: web.NewFormID(),
+			Key: view.KeyForm{Proof: view.ProofOf(detail.Secrets[0].Key)},
 		}
 		return p.showRotate(c, in, http.StatusOK, view.RotateInput{TokenDetail: detail, Form: form})
 	}
@@ -52,6 +53,9 @@ func (p *Portal) Rotate(in models.Context) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
+		if minted.Secret.Empty() {
+			return showKeyed(c, in, "rotated.key", minted.Token)
+		}
 		return p.showSecret(c, in, minted, &view.Rotated{EndsAt: minted.OldEndsAt, Silence: form.silence})
 	}
 }
@@ -60,6 +64,7 @@ func (p *Portal) Rotate(in models.Context) echo.HandlerFunc {
 type rotateForm struct {
 	shown            view.RotateForm
 	overlap, silence time.Duration
+	key              models.ClientKey
 	invalid          models.InvalidError
 }
 
@@ -73,6 +78,7 @@ func parseRotateForm(values web.Values) rotateForm {
 	if f.silence >= f.overlap {
 		f.silence = 0 // the old secret ends before that
 	}
+	f.shown.Key, f.key = parseKeyForm(values, &f.invalid)
 	if !models.ValidID(f.shown.Replaces) {
 		f.invalid.Add(view.FieldForm, "required")
 	}
@@ -91,7 +97,7 @@ func chosenHours(field, value string, offered []time.Duration, invalid *models.I
 }
 
 func (f rotateForm) request() tokens.RotateRequest {
-	return tokens.RotateRequest{Overlap: f.overlap, Silence: f.silence, Replaces: f.shown.Replaces, FormID: f.shown.ID}
+	return tokens.RotateRequest{Overlap: f.overlap, Silence: f.silence, Replaces: f.shown.Replaces, FormID: f.shown.ID, Key: f.key}
 }
 
 // refuseRotate shows the form again with what is wrong with it.
@@ -121,7 +127,7 @@ func (p *Portal) showRotatedBefore(c echo.Context, in models.Context, formID str
 	if err != nil && !errors.Is(err, models.ErrNotFound) {
 		return err
 	}
-	return p.showSecond(c, in, view.RotatedBefore, secret.CreatedAt)
+	return p.showSecond(c, in, view.RotatedBefore, secret)
 }
 
 // AskEndOldSecret says what stops before the secret that a rotation replaced ends.
@@ -155,7 +161,7 @@ func (p *Portal) endRotation(in models.Context, change echo.HandlerFunc) echo.Ha
 			err = change(c)
 		}
 		if errors.Is(err, models.ErrConflict) {
-			return p.showSecond(c, in, view.NoRotation, time.Time{})
+			return p.showSecond(c, in, view.NoRotation, models.TokenSecret{})
 		}
 		return err
 	}
@@ -175,8 +181,9 @@ func (p *Portal) checkRotation(c echo.Context, in models.Context) error {
 	return err
 }
 
-// showSecond answers a change of a token's secrets that came after another one.
-func (p *Portal) showSecond(c echo.Context, in models.Context, build secondPage, sent time.Time) error {
+// showSecond answers a change of a token's secrets that came after another one; made is
+// the secret that the same form made, zero when it made none.
+func (p *Portal) showSecond(c echo.Context, in models.Context, build secondPage, made models.TokenSecret) error {
 	ctx := c.Request().Context()
 	token, err := p.cfg.Tokens.Get(ctx, web.Caller(c), in, c.Param("id"))
 	if err != nil {
@@ -187,6 +194,6 @@ func (p *Portal) showSecond(c echo.Context, in models.Context, build secondPage,
 		return err
 	}
 	return web.Render(c, http.StatusConflict, view.TwicePage(build(ctx, view.SecondInput{
-		Layout: layout, Token: token, Sent: sent, Now: p.cfg.Now(),
+		Layout: layout, Token: token, Sent: made.CreatedAt, Key: made.Key, Now: p.cfg.Now(),
 	})))
 }

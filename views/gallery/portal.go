@@ -13,7 +13,7 @@ import (
 
 // PortalEntries are the pages of the portal, in every state.
 func PortalEntries() []Entry {
-	return slices.Concat(tokenListEntries(), findEntries(), tokenPageEntries(), onePageEntries(), changeEntries(), bulkEntries(), policyEntries(), personEntries(), errorEntries())
+	return slices.Concat(tokenListEntries(), findEntries(), tokenPageEntries(), onePageEntries(), changeEntries(), keyEntries(), bulkEntries(), policyEntries(), personEntries(), errorEntries())
 }
 
 // english is the language of the gallery: a context without another one.

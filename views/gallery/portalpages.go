@@ -18,6 +18,9 @@ func generateForm(h views.Head, in models.Context, kind models.Kind) portal.Gene
 		Layout: portalFrame(h, "API Tokens"), Context: in, Account: "Acme", Kind: kind, Prefix: "lk", TTL: ttl, M2MOn: true, Now: at(), Contacts: demoPeople(),
 		Form: portal.TokenForm{Description: "Invoice sync (production)", RoleIDs: []string{"billing", "writer"}, Expires: portal.DefaultLife(), ID: "form-id"},
 	}
+	if kind == models.ClientCredentials {
+		p.Form.Key.Proof = portal.ProofSecret
+	}
 	if in == models.Personal {
 		p.Layout = portalFrame(h, "Personal Tokens")
 		return p

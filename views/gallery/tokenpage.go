@@ -199,7 +199,7 @@ func rotatePage(name string, change func(*portal.RotateInput)) Entry {
 	return Entry{Group: "Rotate", Name: name, Page: func(h views.Head) templ.Component {
 		in := portal.RotateInput{
 			Layout: portalFrame(h, "API Tokens"), TokenDetail: detailed(), Now: at(),
-			Form: portal.RotateForm{Overlap: views.DefaultOverlap(), Silence: views.HoursValue(0), Replaces: "first", ID: "form-id"},
+			Form: portal.RotateForm{Overlap: views.DefaultOverlap(), Silence: views.HoursValue(0), Replaces: "first", ID: "form-id", Key: portal.KeyForm{Proof: portal.ProofSecret}},
 		}
 		change(&in)
 		return portal.RotatePage(portal.Rotate(english(), in))

@@ -68,7 +68,7 @@ func Disable(ctx context.Context, in ChangeInput) AskProps {
 // its time.
 func EndOld(ctx context.Context, in ChangeInput) AskProps {
 	p := askSecret(ctx, in, *oldSecret(in.Secrets))
-	p.Title = words.T(ctx, "rotation.end.question", words.Args{"Name": tokenName(in.Token)})
+	p.Title = words.T(ctx, pickKey(oldSecret(in.Secrets).Key, "rotation.end.question", "rotation.end.question.key"), words.Args{"Name": tokenName(in.Token)})
 	p.Text = words.T(ctx, secretEnds(in.Token, "rotation.end.text", "rotation.end.text.jwt"))
 	p.Action, p.Button = place{in.Context}.endOld(in.ID), words.T(ctx, "rotation.end")
 	p.Layout.Title = p.Button
@@ -90,7 +90,7 @@ func askSecret(ctx context.Context, in ChangeInput, s models.TokenSecret) AskPro
 	p := ask(ctx, in, place{in.Context})
 	p.Uses = stopsBanner(ctx, lastUseOf(s, in.Uses), in.Now)
 	p.Callers = callersList(ctx, usesOf(in.Uses, s.ID), in.Now)
-	p.Facts = []FactProps{{Fact: ui.Fact{Term: words.T(ctx, "tokens.fact.secret"), Text: s.Hint(), Machine: true}}}
+	p.Facts = []FactProps{{Fact: secretFact(ctx, s)}}
 	if s.ReplacedAt != nil {
 		p.Facts = append(p.Facts, FactProps{Fact: ui.Fact{Term: words.T(ctx, "rotation.fact.ends"), Text: endsNote(ctx, s)}})
 	}

@@ -56,6 +56,14 @@ func deleteUses(ctx context.Context, in DeleteInput) BannerProps {
 	}
 }
 
+// hintTerm is what a token's hint tells.
+func hintTerm(ctx context.Context, t models.Token) string {
+	if t.HasKey() {
+		return words.T(ctx, "key.fact")
+	}
+	return words.T(ctx, "tokens.fact.secret")
+}
+
 func deleteFacts(ctx context.Context, in DeleteInput, at place) []FactProps {
 	t := in.Token
 	idTerm := words.T(ctx, "tokens.fact.clientID")
@@ -64,7 +72,7 @@ func deleteFacts(ctx context.Context, in DeleteInput, at place) []FactProps {
 	}
 	facts := []FactProps{
 		{Fact: ui.Fact{Term: idTerm, Text: t.ID, Machine: true}},
-		{Fact: ui.Fact{Term: words.T(ctx, "tokens.fact.secret"), Text: t.Hint(), Machine: true}},
+		{Fact: ui.Fact{Term: hintTerm(ctx, t.Token), Text: t.Hint(), Machine: true}},
 	}
 	if !at.personal() {
 		facts = append(facts, FactProps{Fact: ui.Fact{Term: words.T(ctx, "tokens.col.roles")}, Chips: roleNames(t.Roles)})

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -33,7 +34,9 @@ type TokenForm struct {
 	RoleIDs []string
 	// Expires is one of LifeValue.
 	Expires string
-	More    MoreForm
+	// Key is of client credentials only.
+	Key  KeyForm
+	More MoreForm
 	// ID is the form's one-use id.
 	ID string
 }
@@ -84,6 +87,8 @@ type GenerateProps struct {
 	Roles       *ui.CheckListProps
 	Expires     ui.RadioGroupProps
 	NeverAdvice string
+	// Key is nil for access tokens.
+	Key *KeyProps
 	// Fold is around More.
 	Fold         ui.DisclosureProps
 	More         MoreProps
@@ -131,6 +136,9 @@ func Generate(ctx context.Context, in GenerateInput) GenerateProps {
 		return p
 	}
 	labels := moreLabels(ctx)
+	if in.Kind == models.ClientCredentials {
+		maps.Copy(labels, keyLabels(ctx))
+	}
 	labels[FieldDescription], labels[FieldExpires] = words.T(ctx, "tokens.generate.description"), words.T(ctx, "tokens.generate.expires")
 	if !at.personal() {
 		labels[FieldRoles] = words.T(ctx, "tokens.generate.roles")
@@ -144,6 +152,7 @@ func Generate(ctx context.Context, in GenerateInput) GenerateProps {
 	}
 	p.Expires = lifeCards(ctx, in, labels[FieldExpires], errors.beside[FieldExpires])
 	p.NeverAdvice = words.T(ctx, "tokens.generate.never.advice")
+	p.Key = keyFields(ctx, in.Form.Key, in.Kind, labels, errors)
 	demands := addressesDemanded(ctx, in.Policies.Merge(in.Now, in.Now), in.Account)
 	p.Fold = ui.DisclosureProps{
 		Title: words.T(ctx, "more.title"), Text: words.T(ctx, "more.title.hint"), Open: demands != "" || moreOpen(in.Form.More, errors),

@@ -17,9 +17,13 @@ const (
 	FieldAddresses   = "addresses"
 	FieldContact     = "contact"
 	FieldMetadata    = "metadata"
-	FieldSeen        = "seen"
-	FieldOverlap     = "overlap"
-	FieldSilence     = "silence"
+	// FieldProof chooses between a secret, FieldJWK and FieldJWKSURL.
+	FieldProof   = "proof"
+	FieldJWK     = "jwk"
+	FieldJWKSURL = "jwks_url"
+	FieldSeen    = "seen"
+	FieldOverlap = "overlap"
+	FieldSilence = "silence"
 	// FieldReplaces is the id of the secret that a rotation replaces.
 	FieldReplaces = "replaces"
 	FieldForm     = "form"

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"github.com/latchkey-dev/latchkey/models"
@@ -23,6 +24,8 @@ func Silences() []time.Duration { return []time.Duration{0, time.Hour, 24 * time
 type RotateForm struct {
 	// Overlap and Silence are each one of views.HoursValue.
 	Overlap, Silence string
+	// Key is of client credentials only.
+	Key KeyForm
 	// Replaces is the id of the secret in force that the form was made for.
 	Replaces string
 	// ID is the form's one-use id.
@@ -47,7 +50,9 @@ type RotateProps struct {
 	Form         RotateForm
 	Errors       ui.ErrorSummaryProps
 	// Uses says what has to be told the new secret.
-	Uses             BannerProps
+	Uses BannerProps
+	// Key is nil for access tokens.
+	Key              *KeyProps
 	Overlap, Silence ui.RadioGroupProps
 	Rotate, Cancel   string
 	AsideLabel       string
@@ -58,19 +63,26 @@ type RotateProps struct {
 // Rotate builds the form.
 func Rotate(ctx context.Context, in RotateInput) RotateProps {
 	at := place{in.Context}
-	labels := map[string]string{FieldOverlap: words.T(ctx, "rotate.overlap"), FieldSilence: words.T(ctx, "rotate.silence")}
+	inForce := newSecret(in.Secrets).Key
+	labels := map[string]string{
+		FieldOverlap: words.T(ctx, pickKey(inForce, "rotate.overlap", "rotate.overlap.key")), FieldSilence: words.T(ctx, "rotate.silence"),
+	}
+	if in.Kind == models.ClientCredentials {
+		maps.Copy(labels, keyLabels(ctx))
+	}
 	errors := errorsIn(ctx, in.Problems, labels)
 	p := RotateProps{
-		Layout: in.Layout, Back: backToToken(in.Token, at), Title: words.T(ctx, "rotate.title"), Text: words.T(ctx, "rotate.text"),
+		Layout: in.Layout, Back: backToToken(in.Token, at), Title: words.T(ctx, pickKey(inForce, "rotate.title", "rotate.title.key")), Text: words.T(ctx, "rotate.text"),
 		Action: at.rotate(in.ID), CSRF: in.Layout.CSRF, Form: in.Form, Errors: errors.summary, Uses: rotateBanner(ctx, in),
+		Key:     keyFields(ctx, in.Form.Key, in.Kind, labels, errors),
 		Overlap: overlapCards(ctx, in, labels[FieldOverlap], errors.beside[FieldOverlap]),
 		Silence: silenceCards(ctx, in, labels[FieldSilence], errors.beside[FieldSilence]),
-		Rotate:  words.T(ctx, "rotate.button"), Cancel: words.T(ctx, "tokens.generate.cancel"),
+		Rotate:  words.T(ctx, pickKey(inForce, "rotate.button", "rotate.title.key")), Cancel: words.T(ctx, "tokens.generate.cancel"),
 		AsideLabel: words.T(ctx, "rotate.aside"), Callers: callersList(ctx, in.Uses, in.Now),
 		Once: words.T(ctx, "tokens.generate.once"), Keeps: words.T(ctx, "rotate.keeps"),
 	}
 	if in.Kind == models.ClientCredentials {
-		p.JWT = words.T(ctx, "rotate.jwt")
+		p.Text, p.JWT = words.T(ctx, "rotate.text.key"), words.T(ctx, "rotate.jwt")
 	}
 	p.Layout.Title = p.Title
 	return p

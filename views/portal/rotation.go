@@ -49,8 +49,9 @@ func rotationCard(ctx context.Context, in TokenInput, at place) *RotationProps {
 		Title: words.T(ctx, "rotation.title"), Text: words.T(ctx, "rotation.text"),
 		New: secretCard(ctx, in, newSecret(in.Secrets)), Old: secretCard(ctx, in, *old),
 	}
-	p.New.Title, p.New.Badge = words.T(ctx, "rotation.new"), ui.BadgeProps{Text: words.T(ctx, "rotation.new.badge"), Tone: ui.BadgeOK}
-	p.Old.Title = words.T(ctx, "rotation.old")
+	p.New.Title = words.T(ctx, pickKey(newSecret(in.Secrets).Key, "rotation.new", "rotation.new.key"))
+	p.New.Badge = ui.BadgeProps{Text: words.T(ctx, "rotation.new.badge"), Tone: ui.BadgeOK}
+	p.Old.Title = words.T(ctx, pickKey(old.Key, "rotation.old", "rotation.old.key"))
 	p.Old.Badge = ui.BadgeProps{Text: words.T(ctx, "token.status.ends", words.Args{"Until": words.Until(ctx, old.End(), in.Now)}), Tone: ui.BadgeWarn}
 	if in.MayWrite {
 		p.End, p.EndHref = words.T(ctx, "rotation.end"), at.endOld(in.Token.ID)
@@ -75,7 +76,7 @@ func secretCard(ctx context.Context, in TokenInput, s models.TokenSecret) ui.Sec
 	if s.LastUsedAt.After(models.NeverUsed) {
 		callers.None = words.T(ctx, "rotation.callers.once", words.Args{"Ago": words.Ago(ctx, s.LastUsedAt, in.Now)})
 	}
-	p := ui.SecretCardProps{Hint: s.Hint(), Facts: []ui.Fact{{Term: words.T(ctx, "rotation.fact.made"), Text: words.Instant(ctx, s.CreatedAt)}}}
+	p := ui.SecretCardProps{Hint: secretText(s), Facts: []ui.Fact{{Term: words.T(ctx, "rotation.fact.made"), Text: words.Instant(ctx, s.CreatedAt)}}}
 	if s.ReplacedAt != nil {
 		p.Facts = append(p.Facts, ui.Fact{Term: words.T(ctx, "rotation.fact.ends"), Text: endsNote(ctx, s)})
 	}
@@ -87,8 +88,10 @@ func secretCard(ctx context.Context, in TokenInput, s models.TokenSecret) ui.Sec
 type SecondInput struct {
 	Layout views.LayoutProps
 	Token  models.TokenRow
-	// Sent is when the same form was sent before; zero when it was not.
+	// Sent is when the same form was sent before, Key what it put in force in the place
+	// of a secret; zero when it was not.
 	Sent time.Time
+	Key  models.ClientKey
 	Now  time.Time
 }
 
@@ -100,7 +103,7 @@ func RotatedBefore(ctx context.Context, in SecondInput) TwiceProps {
 		return second(ctx, in, words.T(ctx, "rotate.busy.title"), words.T(ctx, "rotate.busy.text", args))
 	}
 	args["Ago"] = words.Ago(ctx, in.Sent, in.Now)
-	return second(ctx, in, words.T(ctx, "rotate.twice.title"), words.T(ctx, "rotate.twice.text", args))
+	return second(ctx, in, words.T(ctx, "rotate.twice.title"), words.T(ctx, pickKey(in.Key, "rotate.twice.text", "rotate.twice.key"), args))
 }
 
 // NoRotation builds the page that answers the end of a rotation that is over already.

@@ -197,6 +197,9 @@ func Twice(ctx context.Context, in TwiceInput) TwiceProps {
 		List: words.T(ctx, "token.open"), ListHref: at.token(in.Token.ID),
 	}
 	p.Layout.Title = p.Title
+	if in.Token.HasKey() {
+		p.Text = words.T(ctx, "tokens.twice.key", args)
+	}
 	if in.Token.RevokedAt != nil {
 		p.Text = words.T(ctx, "tokens.twice.deleted", args)
 		p.List, p.ListHref = words.T(ctx, "tokens.twice.list"), at.newest()

@@ -61,8 +61,10 @@ type TokenProps struct {
 	Refusals RefusalsProps
 	// Code is empty for a token that ended.
 	Try, TryText string
-	Code         ui.CodeBlockProps
-	Events       EventsProps
+	// Assertion is what a program with a key has to sign; nil where there is a secret.
+	Assertion []FactProps
+	Code      ui.CodeBlockProps
+	Events    EventsProps
 }
 
 // ActProps is something to do with a token: a link to a page that asks, or, with Action,
@@ -108,7 +110,10 @@ func Token(ctx context.Context, in TokenInput) TokenProps {
 	if p.Metadata = indented(t.Metadata); p.Metadata != "" {
 		p.MetadataTitle = words.T(ctx, "token.fact.metadata")
 	}
-	if !t.Expired(in.Now) {
+	if key := newSecret(in.Secrets).Key; !t.Expired(in.Now) && !key.IsZero() {
+		p.Try, p.TryText, p.Code = words.T(ctx, "key.try"), words.T(ctx, "key.try.text"), signedOut(ctx, in)
+		p.Assertion = assertionFacts(ctx, in, key)
+	} else if !t.Expired(in.Now) {
 		p.TryText, p.Code = tryOut(ctx, in)
 	}
 	return p
@@ -198,4 +203,12 @@ func tryOut(ctx context.Context, in TokenInput) (string, ui.CodeBlockProps) {
 	code.Caption = words.T(ctx, "tokens.secret.code.credentials", words.Args{"Span": words.Span(ctx, in.TTL)})
 	code.Code = []ui.Span{{Text: exchangeCommands(in.PublicURL, in.Token.ID, secretVariable)}}
 	return words.T(ctx, "token.try.text", words.Args{"Name": "SECRET"}), code
+}
+
+// signedOut is how a token with a key is used, once its program has signed.
+func signedOut(ctx context.Context, in TokenInput) ui.CodeBlockProps {
+	return ui.CodeBlockProps{
+		ID: "code", CopyText: words.T(ctx, "tokens.copy"), CopyLabel: words.T(ctx, "tokens.copy.code"), Caption: words.T(ctx, "key.code"),
+		Code: []ui.Span{{Text: assertionCommands(in.PublicURL)}},
+	}
 }

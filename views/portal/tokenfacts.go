@@ -15,7 +15,7 @@ import (
 func tokenFacts(ctx context.Context, in TokenInput, at place) []FactProps {
 	facts := []FactProps{
 		kindFact(ctx, in.Token),
-		{Fact: ui.Fact{Term: words.T(ctx, "tokens.fact.secret"), Text: in.Token.Hint(), Machine: true, Note: secretNote(ctx, in)}},
+		{Fact: inForceFact(ctx, in)},
 		{Fact: endFact(ctx, in)},
 		{Fact: lastUsedFact(ctx, in)},
 		{Fact: createdFact(ctx, in)},
@@ -38,6 +38,20 @@ func kindFact(ctx context.Context, t models.Token) FactProps {
 		note = words.T(ctx, "token.kind.accessToken.note")
 	}
 	return FactProps{Fact: ui.Fact{Term: words.T(ctx, "tokens.col.type"), Text: kindName(ctx, t.Kind), Note: note}}
+}
+
+// inForceFact is the secret or the key in force.
+func inForceFact(ctx context.Context, in TokenInput) ui.Fact {
+	f := ui.Fact{Term: hintTerm(ctx, in.Token), Text: in.Token.Hint(), Machine: true}
+	if len(in.Secrets) > 0 {
+		f = secretFact(ctx, in.Secrets[0])
+	}
+	if since := secretNote(ctx, in); since != "" && f.Note != "" {
+		f.Note = words.T(ctx, "key.fact.since", words.Args{"Note": f.Note, "Since": since})
+	} else if since != "" {
+		f.Note = since
+	}
+	return f
 }
 
 // secretNote says since when there is the secret, where that is later than the token.

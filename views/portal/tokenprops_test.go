@@ -181,7 +181,7 @@ func TestToken_EventsSayWhoDidWhat(t *testing.T) {
 			"<b>kim@acme.example</b> edited the allowed addresses, the contact, the description and the metadata"},
 		{models.Event{Action: models.TokenUpdated, ActorID: "kim", Reason: "of_tomorrow"}, "<b>kim@acme.example</b> edited it"},
 		{models.Event{Action: models.TokenDeleted, ActorID: "gone", Outcome: models.Refused, Reason: "permission"}, "<b>Somebody</b> tried to delete it and was refused"},
-		{models.Event{Action: models.TokenRotated, ActorKind: models.System}, "<b>Latchkey’s command line</b> rotated the secret"},
+		{models.Event{Action: models.TokenRotated, ActorKind: models.System}, "<b>Latchkey’s command line</b> rotated the token"},
 		{models.Event{Action: "token.of_tomorrow"}, "<b>Somebody</b> changed it (token.of_tomorrow)"},
 	} {
 		in := one()
@@ -213,9 +213,9 @@ func TestSecret_AfterARotationSaysWhatBecomesOfTheOldOne(t *testing.T) {
 		rotated Rotated
 		want    string
 	}{
-		"ended":  {Rotated{EndsAt: now}, "<b>The old secret has ended.</b> Calls with it are refused."},
-		"lives":  {Rotated{EndsAt: now.Add(day)}, "<b>The old secret works until 24 November 2026 at 21:08 UTC.</b> Move your programs over; the token’s page shows who still uses it."},
-		"silent": {Rotated{EndsAt: now.Add(day), Silence: time.Hour}, "<b>The old secret works until 24 November 2026 at 21:08 UTC</b>, or until it has been silent for 1\u00a0hour. The token’s page shows who still uses it."},
+		"ended":  {Rotated{EndsAt: now}, "<b>The old one has ended.</b> Calls with it are refused."},
+		"lives":  {Rotated{EndsAt: now.Add(day)}, "<b>The old one works until 24 November 2026 at 21:08 UTC.</b> Move your programs over; the token’s page shows who still uses it."},
+		"silent": {Rotated{EndsAt: now.Add(day), Silence: time.Hour}, "<b>The old one works until 24 November 2026 at 21:08 UTC</b>, or until it has been silent for 1\u00a0hour. The token’s page shows who still uses it."},
 	} {
 		in := SecretInput{Token: one().TokenRow, Rotated: &row.rotated, Now: now}
 		p := Secret(t.Context(), in)

@@ -84,11 +84,11 @@ func secretOf(ctx context.Context, id string, live []models.TokenSecret) string 
 		switch {
 		case s.ID != id:
 		case s.ReplacedAt != nil:
-			return words.T(ctx, "token.secret.old", words.Args{"LastFour": s.LastFour})
+			return words.T(ctx, "token.secret.old", words.Args{"End": secretEnd(s)})
 		case len(live) > 1:
-			return words.T(ctx, "token.secret.new", words.Args{"LastFour": s.LastFour})
+			return words.T(ctx, "token.secret.new", words.Args{"End": secretEnd(s)})
 		default:
-			return words.T(ctx, "token.secret.inForce", words.Args{"LastFour": s.LastFour})
+			return words.T(ctx, "token.secret.inForce", words.Args{"End": secretEnd(s)})
 		}
 	}
 	return words.T(ctx, "token.secret.ended")
