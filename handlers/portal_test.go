@@ -406,7 +406,7 @@ func TestPortal_FailedListHasAPageOfItsOwn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, storetest.New(t))
 	b := w.as(w.dana)
-	broken, err := tokens.New(tokens.Config{Store: noList{w.store}, Keys: w.keys, Pepper: make([]byte, 32), Issuer: publicURL})
+	broken, err := tokens.New(tokens.Config{Store: noList{w.store}, Keys: w.keys, Proofs: w.proofs, Pepper: make([]byte, 32), Issuer: publicURL})
 	w.must(err)
 	public, err := url.Parse(publicURL)
 	w.must(err)

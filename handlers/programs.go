@@ -18,9 +18,12 @@ type programs struct {
 	signIn   *signin.Signin
 }
 
+func programsOf(cfg Config) programs { return programs{cfg.Vendors, cfg.Browsers, cfg.SignIn} }
+
 func (p programs) identify(ctx context.Context, shown web.Shown) (web.Program, error) {
 	if shown.ClientID != "" {
-		return p.ofKey(ctx, shown)
+		caller, err := p.vendor(ctx, shown)
+		return web.Program{Caller: caller}, err
 	}
 	caller, err := p.vendors.CallerOfJWT(ctx, shown.Token, shown.Client)
 	if !errors.Is(err, models.ErrUnauthenticated) {
@@ -33,16 +36,16 @@ func (p programs) identify(ctx context.Context, shown web.Shown) (web.Program, e
 	return web.Program{Caller: callerOf(identity, shown.Client), Identity: &identity, SessionID: session}, nil
 }
 
-// ofKey counts wrong secrets together with those of auth/vendor: neither door is
-// a way around the other's limit.
-func (p programs) ofKey(ctx context.Context, shown web.Shown) (web.Program, error) {
+// vendor counts wrong secrets together with those of auth/vendor: no door is a way
+// around another's limit.
+func (p programs) vendor(ctx context.Context, shown web.Shown) (models.Caller, error) {
 	caller, err := p.vendors.CallerOfKey(ctx, vendors.Request{ClientID: shown.ClientID, Secret: shown.Secret, Client: shown.Client})
 	if errors.Is(err, models.ErrUnauthenticated) {
 		if err := p.signIn.CountWrong(ctx, signin.VendorDoor, shown.Client.IP); err != nil {
-			return web.Program{}, err
+			return models.Caller{}, err
 		}
 	}
-	return web.Program{Caller: caller}, err
+	return caller, err
 }
 
 // callerOf is the person of a session, who asks from the client. Unlike that of a

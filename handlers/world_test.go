@@ -19,6 +19,7 @@ import (
 	"github.com/latchkey-dev/latchkey/handlers"
 	"github.com/latchkey-dev/latchkey/internal/accounts"
 	"github.com/latchkey-dev/latchkey/internal/browsers"
+	"github.com/latchkey-dev/latchkey/internal/proofs"
 	"github.com/latchkey-dev/latchkey/internal/signin"
 	"github.com/latchkey-dev/latchkey/internal/signing"
 	"github.com/latchkey-dev/latchkey/internal/store"
@@ -63,6 +64,7 @@ type world struct {
 	vendors  *vendors.Vendors
 	browsers *browsers.Browsers
 	keys     *signing.Keys
+	proofs   *proofs.Proofs
 	clock    *clock
 	log      *logBuffer
 	roles    map[string]string
@@ -160,7 +162,9 @@ func (w *world) join() {
 	w.must(err)
 	w.browsers, err = browsers.New(browsers.Config{Store: w.store, Signer: w.keys, Issuer: publicURL, Now: w.clock.Now})
 	w.must(err)
-	w.tokens, err = tokens.New(tokens.Config{Store: w.store, Keys: w.keys, Pepper: key(3), Issuer: publicURL, Now: w.clock.Now})
+	w.proofs, err = proofs.New(proofs.Config{Store: w.store, Issuer: publicURL, Now: w.clock.Now})
+	w.must(err)
+	w.tokens, err = tokens.New(tokens.Config{Store: w.store, Keys: w.keys, Proofs: w.proofs, Pepper: key(3), Issuer: publicURL, Now: w.clock.Now})
 	w.must(err)
 	public, err := url.Parse(publicURL)
 	w.must(err)

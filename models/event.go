@@ -55,6 +55,7 @@ const (
 	VendorKeyRevoked   Action = "vendor_key.revoked"
 	VendorKeyRefused   Action = "vendor_key.refused" // of a known key that has ended
 	RefreshReused      Action = "refresh_token.reused"
+	RefreshRevoked     Action = "refresh_token.revoked"
 	PortalLinkCreated  Action = "portal_link.created"
 	PortalLinkUsed     Action = "portal_link.used"
 )

@@ -108,6 +108,9 @@ func (s PermissionSet) Has(key string) bool {
 	return false
 }
 
+// Scope is the set as OAuth writes it, with a space between (RFC 6749, section 3.3).
+func (s PermissionSet) Scope() string { return strings.Join(s, " ") }
+
 // Covers tells whether every right in wanted is held: the rule that nobody
 // gives more than they have. Both are compared as sets of effective
 // permissions, with each wildcard expanded over defined, all keys that exist.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/latchkey-dev/latchkey/internal/accounts"
 	"github.com/latchkey-dev/latchkey/internal/browsers"
+	"github.com/latchkey-dev/latchkey/internal/proofs"
 	"github.com/latchkey-dev/latchkey/internal/signin"
 	"github.com/latchkey-dev/latchkey/internal/signing"
 	"github.com/latchkey-dev/latchkey/internal/store"
@@ -86,8 +87,12 @@ func (s *services) join(ctx context.Context, log *slog.Logger) (err error) {
 	if err != nil {
 		return err
 	}
+	checker, err := proofs.New(proofs.Config{Store: s.store, Issuer: s.config.publicURL.String(), Log: log})
+	if err != nil {
+		return err
+	}
 	s.tokens, err = tokens.New(tokens.Config{
-		Store: s.store, Keys: s.keys, Pepper: s.keyring.pepper,
+		Store: s.store, Keys: s.keys, Proofs: checker, Pepper: s.keyring.pepper,
 		Issuer: s.config.publicURL.String(), FlushEvery: s.config.lastUsedFlush, Log: log,
 	})
 	return err

@@ -43,47 +43,32 @@ func (t *Tokens) newAccessJWT(ctx context.Context, token models.Token, clientID,
 	}, models.NewSecret(jwt), nil
 }
 
-// verifyAccessJWT judges an access token that is a JWT. Its signature must be of
-// a key that is still known, and its text the very one that was given out.
-func (t *Tokens) verifyAccessJWT(ctx context.Context, r VerifyRequest) (Verdict, error) {
+// findAccessJWT finds an access token that is a JWT. Its signature must be of a key
+// that is still known, and its text the very one that was given out.
+func (t *Tokens) findAccessJWT(ctx context.Context, secret models.Secret) (found, error) {
 	var claims m2m.AccessClaims
-	err := t.keys.Parse(ctx, r.Credential.Reveal(), &claims)
+	err := t.keys.Parse(ctx, secret.Reveal(), &claims)
 	switch {
 	case errors.Is(err, signing.ErrBadSignature):
-		return Verdict{Reason: Malformed}, nil
+		return unfound(Malformed), nil
 	case errors.Is(err, signing.ErrBadClaims):
-		return Verdict{Reason: WrongKind}, nil
+		return unfound(WrongKind), nil
 	case err != nil:
-		return Verdict{}, fmt.Errorf("verify access token: %w", err)
-	}
-	if claims.Type != m2m.UserAccessToken && claims.Type != m2m.TenantAccessToken {
-		return Verdict{Reason: WrongKind}, nil
-	}
-	if !models.ValidID(claims.Subject) {
-		return Verdict{Reason: Unknown}, nil
+		return found{}, err
+	case claims.Type != m2m.UserAccessToken && claims.Type != m2m.TenantAccessToken:
+		return unfound(WrongKind), nil
+	case !models.ValidID(claims.Subject):
+		return unfound(Unknown), nil
 	}
 	credential, err := t.store.CredentialBySecret(ctx, claims.Subject)
 	if errors.Is(err, models.ErrNotFound) {
-		return Verdict{Reason: Unknown}, nil
+		return unfound(Unknown), nil
 	}
 	if err != nil {
-		return Verdict{}, fmt.Errorf("verify access token: %w", err)
+		return found{}, err
 	}
-	if credential.Secret.KeyID == "" || !hmac.Equal(t.digest(r.Credential.Reveal()), credential.Secret.Digest) {
-		return Verdict{Reason: Unknown}, nil
+	if credential.Secret.KeyID == "" || !hmac.Equal(t.digest(secret.Reveal()), credential.Secret.Digest) {
+		return unfound(Unknown), nil
 	}
-	return t.judgeAccess(credential, r), nil
-}
-
-// judgeAccess is the verdict on an access token that was found.
-func (t *Tokens) judgeAccess(c models.Credential, r VerifyRequest) Verdict {
-	now := t.now()
-	end, _ := c.Policies().End(c.Token, now)
-	if c.Token.Kind != models.AccessToken {
-		return t.refused(c, WrongKind, end, now)
-	}
-	if reason := judge(c, c.Token.ExpiresAt, r.IP, now); reason != "" {
-		return t.refused(c, reason, end, now)
-	}
-	return t.allowed(c, end, r, now)
+	return accessToken(credential), nil
 }

@@ -36,33 +36,14 @@ type Exchanged struct {
 // writes. Exchanged is zero unless the Verdict allows. An error means that
 // Latchkey could not tell.
 func (t *Tokens) Exchange(ctx context.Context, r ExchangeRequest) (Exchanged, Verdict, error) {
-	key, err := m2m.ParseKey(r.Secret.Reveal())
-	if err != nil {
-		return Exchanged{}, Verdict{Reason: Malformed}, nil
-	}
-	if key.Kind != m2m.ClientSecret {
-		return Exchanged{}, Verdict{Reason: WrongKind}, nil
-	}
-	if !models.ValidID(r.ClientID) {
-		return Exchanged{}, Verdict{Reason: Unknown}, nil
-	}
-	credential, err := t.store.CredentialByDigest(ctx, t.digest(key.Reveal()))
-	if err == nil && credential.Token.ID != r.ClientID {
-		err = models.ErrNotFound
-	}
-	now := t.now()
-	if errors.Is(err, models.ErrNotFound) {
-		return Exchanged{}, Verdict{Reason: Unknown}, t.wrongSecret(ctx, r.ClientID, now)
-	}
+	credential, verdict, err := t.clientBySecret(ctx, r.ClientID, r.Secret, r.IP)
 	if err != nil {
 		return Exchanged{}, Verdict{}, fmt.Errorf("exchange: %w", err)
 	}
-	if credential.Token.Kind != models.ClientCredentials {
-		return Exchanged{}, t.refused(credential, WrongKind, credential.Token.ExpiresAt, now), nil
+	if verdict.Reason != "" {
+		return Exchanged{}, verdict, nil
 	}
-	if reason := judge(credential, credential.Token.ExpiresAt, r.IP, now); reason != "" {
-		return Exchanged{}, t.refused(credential, reason, credential.Token.ExpiresAt, now), nil
-	}
+	now := t.now()
 	exchanged, verdict, err := t.sign(ctx, credential, r.IP, r.UserAgent, now)
 	if err != nil || !verdict.Allowed {
 		return Exchanged{}, verdict, err
@@ -82,17 +63,7 @@ func (t *Tokens) Exchange(ctx context.Context, r ExchangeRequest) (Exchanged, Ve
 func (t *Tokens) sign(ctx context.Context, credential models.Credential, ip, userAgent string, now time.Time) (Exchanged, Verdict, error) {
 	issuedAt, expiresAt := lifetime(credential, now)
 	if !now.Before(expiresAt) {
-		// Less than a second is left of the credentials: no JWT can be made
-		// that does not outlive them, for its times are whole seconds.
-		end, by := credential.Policies().End(credential.Token, now)
-		reason := Expired
-		switch {
-		case credential.Secret.EndsAt.Before(end):
-			reason = SecretEnded
-		case by != "":
-			reason = Policy
-		}
-		return Exchanged{}, t.refused(credential, reason, end, now), nil
+		return Exchanged{}, t.refusedAtTheEnd(credential, now), nil
 	}
 	jwt, err := t.keys.Sign(ctx, t.claims(credential, issuedAt, expiresAt))
 	if err != nil {
@@ -102,6 +73,20 @@ func (t *Tokens) sign(ctx context.Context, credential models.Credential, ip, use
 	return Exchanged{
 		AccessToken: models.NewSecret(jwt), ExpiresAt: expiresAt, ExpiresIn: expiresAt.Sub(issuedAt),
 	}, verdict, nil
+}
+
+// refusedAtTheEnd refuses credentials of which less than a second is left: no JWT
+// can be made that does not outlive them, for its times are whole seconds.
+func (t *Tokens) refusedAtTheEnd(c models.Credential, now time.Time) Verdict {
+	end, by := c.Policies().End(c.Token, now)
+	reason := Expired
+	switch {
+	case c.Secret.EndsAt.Before(end):
+		reason = SecretEnded
+	case by != "":
+		reason = Policy
+	}
+	return t.refused(c, reason, end, now)
 }
 
 // wrongSecret counts a refusal of a known client. Whether there is one is looked
@@ -119,9 +104,13 @@ func (t *Tokens) wrongSecret(ctx context.Context, clientID string, now time.Time
 }
 
 // lifetime is a JWT's iat and exp, both rounded down: some verifiers refuse an
-// iat that lies in the future by a fraction of a second.
+// iat that lies in the future by a fraction of a second. In the one second in which
+// the JWTs before it were ended, it is rounded up, or it would be one of them.
 func lifetime(c models.Credential, now time.Time) (issuedAt, expiresAt time.Time) {
 	issuedAt = now.UTC().Truncate(time.Second)
+	if from := c.Token.JWTsFrom; from != nil && !issuedAt.After(from.Truncate(time.Second)) {
+		issuedAt = from.UTC().Truncate(time.Second).Add(time.Second)
+	}
 	end, _ := c.Policies().End(c.Token, now)
 	c.Secret.LastUsedAt = now // The exchange is a use: silence begins anew.
 	expiresAt = earlier(issuedAt.Add(c.Settings.TokenTTL), earlier(end, c.Secret.End()))

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/latchkey-dev/latchkey/models"
 )
 
 const (
@@ -12,13 +14,15 @@ const (
 	// before they are purged.
 	keepRevoked = 90 * 24 * time.Hour
 	purgeEvery  = 24 * time.Hour
+	sweepEvery  = time.Minute
 	// lastFlush bounds the flush at the end, when its context is over already.
 	lastFlush = 10 * time.Second
 )
 
 // Run writes uses and refusals every FlushEvery, purges tokens that were
-// deleted and bulks that were over 90 days ago once a day, and returns when ctx
-// ends, after a last flush. Stop taking requests first: what is noted after Run
+// deleted and bulks that were over 90 days ago once a day, removes used ids and
+// revoked JWTs that ended once a minute, and returns when ctx ends, after a last
+// flush. Stop taking requests first: what is noted after Run
 // has returned is written by a call of Flush only. The error is that of the last
 // flush.
 func (t *Tokens) Run(ctx context.Context) error {
@@ -26,7 +30,10 @@ func (t *Tokens) Run(ctx context.Context) error {
 	defer flush.Stop()
 	purge := time.NewTicker(purgeEvery)
 	defer purge.Stop()
+	sweep := time.NewTicker(sweepEvery)
+	defer sweep.Stop()
 	t.purge(ctx)
+	t.sweep(ctx)
 	for {
 		select {
 		case <-ctx.Done():
@@ -39,6 +46,8 @@ func (t *Tokens) Run(ctx context.Context) error {
 			t.flushAndLog(ctx)
 		case <-purge.C:
 			t.purge(ctx)
+		case <-sweep.C:
+			t.sweep(ctx)
 		}
 	}
 }
@@ -87,5 +96,16 @@ func (t *Tokens) purge(ctx context.Context) {
 	}
 	if err := t.store.PurgeBulks(ctx, before); err != nil && ctx.Err() == nil {
 		t.log.ErrorContext(ctx, "bulks that are over wait to be purged", "error", err)
+	}
+}
+
+// sweep removes what is kept only until it ends by itself: an id for each proof of a
+// client, and the deny-list of JWTs.
+func (t *Tokens) sweep(ctx context.Context) {
+	now := models.Stamp(t.now())
+	_, usedErr := t.store.PurgeUsedIDs(ctx, now)
+	_, revokedErr := t.store.PurgeRevokedJWTs(ctx, now)
+	if err := errors.Join(usedErr, revokedErr); err != nil && ctx.Err() == nil {
+		t.log.ErrorContext(ctx, "used ids and revoked JWTs that ended wait to be purged", "error", err)
 	}
 }

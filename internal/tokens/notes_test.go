@@ -75,6 +75,9 @@ func (s *shelf) PurgeTokens(_ context.Context, before time.Time) (int, error) {
 	return 0, s.err
 }
 
+func (s *shelf) PurgeUsedIDs(context.Context, time.Time) (int, error)     { return 0, nil }
+func (s *shelf) PurgeRevokedJWTs(context.Context, time.Time) (int, error) { return 0, nil }
+
 func (s *shelf) PurgeBulks(context.Context, time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -93,9 +96,11 @@ func (s *shelf) written() (uses, refusals, writes int) {
 
 type noKeys struct{ Keys }
 
+type noProofs struct{ Proofs }
+
 func onShelf(t *testing.T, s *shelf, log *slog.Logger) *Tokens {
 	t.Helper()
-	tokens, err := New(Config{Store: s, Keys: noKeys{}, Pepper: make([]byte, 32), Issuer: "https://tokens.example", Log: log})
+	tokens, err := New(Config{Store: s, Keys: noKeys{}, Proofs: noProofs{}, Pepper: make([]byte, 32), Issuer: "https://tokens.example", Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,13 +109,14 @@ func onShelf(t *testing.T, s *shelf, log *slog.Logger) *Tokens {
 
 func TestNew_NamesWhatIsMissing(t *testing.T) {
 	t.Parallel()
-	good := Config{Store: newShelf(), Keys: noKeys{}, Pepper: make([]byte, 32), Issuer: "https://tokens.example"}
+	good := Config{Store: newShelf(), Keys: noKeys{}, Proofs: noProofs{}, Pepper: make([]byte, 32), Issuer: "https://tokens.example"}
 	if _, err := New(good); err != nil {
 		t.Fatal(err)
 	}
 	for want, change := range map[string]func(*Config){
 		"store":  func(c *Config) { c.Store = nil },
 		"keys":   func(c *Config) { c.Keys = nil },
+		"proofs": func(c *Config) { c.Proofs = nil },
 		"pepper": func(c *Config) { c.Pepper = make([]byte, 31) },
 		"issuer": func(c *Config) { c.Issuer = "" },
 		"flush":  func(c *Config) { c.FlushEvery = -1 },
@@ -198,7 +204,7 @@ func TestFlush_FailedBatchIsKeptAndNewerUsesStay(t *testing.T) {
 func TestFlush_OneHalfFailingDoesNotCountTheOtherTwice(t *testing.T) {
 	t.Parallel()
 	s := &halfBroken{shelf: newShelf()}
-	tokens, err := New(Config{Store: s, Keys: noKeys{}, Pepper: make([]byte, 32), Issuer: "i"})
+	tokens, err := New(Config{Store: s, Keys: noKeys{}, Proofs: noProofs{}, Pepper: make([]byte, 32), Issuer: "i"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/latchkey-dev/latchkey/internal/proofs"
 	"github.com/latchkey-dev/latchkey/models"
 )
 
@@ -47,6 +48,7 @@ type Store interface {
 
 	CredentialByDigest(ctx context.Context, digest []byte) (models.Credential, error)
 	CredentialBySecret(ctx context.Context, secretID string) (models.Credential, error)
+	CredentialOfJWT(ctx context.Context, secretID string, hash []byte) (models.Credential, error)
 	CredentialByID(ctx context.Context, id string) (models.Credential, error)
 	TokenSecrets(ctx context.Context, tokenID string) ([]models.TokenSecret, error)
 	AccessTokens(ctx context.Context, q models.AccessQuery) (models.AccessPage, error)
@@ -54,6 +56,10 @@ type Store interface {
 	RefreshTokenByDigest(ctx context.Context, digest []byte) (models.RefreshToken, error)
 	SpendRefreshToken(ctx context.Context, id string, next models.RefreshToken) error
 	EndRefreshChain(ctx context.Context, tokenID, chain string, at time.Time, event models.Event) error
+	RevokeJWT(ctx context.Context, tokenID string, hash []byte, expiresAt time.Time, event models.Event) error
+	EndJWTs(ctx context.Context, tenantID, tokenID string, at time.Time, event models.Event) error
+	PurgeRevokedJWTs(ctx context.Context, now time.Time) (int, error)
+	PurgeUsedIDs(ctx context.Context, now time.Time) (int, error)
 	NoteUses(ctx context.Context, uses []models.TokenUse) error
 	NoteRefusals(ctx context.Context, refusals []models.Refusal) error
 
@@ -64,13 +70,22 @@ type Store interface {
 type Keys interface {
 	Sign(ctx context.Context, claims any) (string, error)
 	Parse(ctx context.Context, jwt string, into any) error
+	SignAccessToken(ctx context.Context, claims any) (string, error)
+	ParseAccessToken(ctx context.Context, jwt string, into any) error
+}
+
+// Proofs checks what clients sign with keys of their own, as internal/proofs does.
+type Proofs interface {
+	CheckAssertion(ctx context.Context, assertion models.Secret, clientID string, keys []proofs.Key) (keyID string, err error)
+	CheckDPoP(ctx context.Context, d proofs.DPoP) (jkt string, err error)
 }
 
 // Config is what Tokens needs.
 type Config struct {
-	// Store and Keys are required.
-	Store Store
-	Keys  Keys
+	// Store, Keys and Proofs are required.
+	Store  Store
+	Keys   Keys
+	Proofs Proofs
 	// Pepper keys the HMAC under which secrets are kept: at least 32 bytes.
 	Pepper []byte
 	// Issuer is the iss of JWTs: the public URL, without a trailing slash. Required.
@@ -87,6 +102,7 @@ type Config struct {
 type Tokens struct {
 	store      Store
 	keys       Keys
+	proofs     Proofs
 	pepper     []byte
 	issuer     string
 	flushEvery time.Duration
@@ -108,6 +124,8 @@ func New(cfg Config) (*Tokens, error) {
 		return nil, errors.New("tokens: no store")
 	case cfg.Keys == nil:
 		return nil, errors.New("tokens: no signing keys")
+	case cfg.Proofs == nil:
+		return nil, errors.New("tokens: nothing checks proofs")
 	case len(cfg.Pepper) < pepperLength:
 		return nil, fmt.Errorf("tokens: the pepper has %d bytes, fewer than %d", len(cfg.Pepper), pepperLength)
 	case cfg.Issuer == "":
@@ -116,7 +134,7 @@ func New(cfg Config) (*Tokens, error) {
 		return nil, fmt.Errorf("tokens: flush every %s", cfg.FlushEvery)
 	}
 	t := &Tokens{
-		store: cfg.Store, keys: cfg.Keys, pepper: cfg.Pepper, issuer: cfg.Issuer,
+		store: cfg.Store, keys: cfg.Keys, proofs: cfg.Proofs, pepper: cfg.Pepper, issuer: cfg.Issuer,
 		flushEvery: cfg.FlushEvery, now: cfg.Now, log: cfg.Log, notes: newNotes(), bulks: make(chan struct{}, 1),
 	}
 	if t.flushEvery == 0 {

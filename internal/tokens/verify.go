@@ -5,10 +5,9 @@ import (
 	"crypto/hmac"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
-	"github.com/latchkey-dev/latchkey/internal/signing"
+	"github.com/latchkey-dev/latchkey/internal/proofs"
 	"github.com/latchkey-dev/latchkey/m2m"
 	"github.com/latchkey-dev/latchkey/models"
 )
@@ -43,18 +42,31 @@ const (
 	UserDisabled Reason = "user_disabled"
 	// M2MDisabled is an account for which M2M authentication is off.
 	M2MDisabled Reason = "m2m_disabled"
+	// NotYet is a JWT from the future.
+	NotYet Reason = "not_yet"
+	// WrongBinding is a JWT that is bound to a key (RFC 9449) and came without a proof
+	// of one, or the other way round.
+	WrongBinding Reason = "wrong_binding"
+	// WrongProof is a JWT whose proof is no good, or is of another key.
+	WrongProof Reason = "wrong_proof"
 	// WrongKind is a credential of ours in a place that takes another kind.
 	WrongKind Reason = "wrong_kind"
 )
 
-// wrongSecret is counted, never told: to the caller it is Unknown.
-const wrongSecret = "wrong_secret"
+// These are counted, never told: to the caller they are Unknown.
+const (
+	wrongSecret    = "wrong_secret"
+	wrongAssertion = "wrong_assertion"
+)
 
 // VerifyRequest is a credential that somebody showed, and from where.
 type VerifyRequest struct {
 	Credential models.Secret
-	IP         string
-	UserAgent  string
+	// Proof is the DPoP proof that came with a JWT, and the request that both came
+	// with (RFC 9449); nil for none. It is checked once all else is good.
+	Proof     *proofs.DPoP
+	IP        string
+	UserAgent string
 }
 
 // Verdict is the answer to "who is this, and what may it do?". The zero Verdict
@@ -80,97 +92,124 @@ type Verdict struct {
 // alike. It writes nothing; uses and refusals are written later, many at a time. An
 // error means that Latchkey could not tell.
 func (t *Tokens) VerifyKey(ctx context.Context, r VerifyRequest) (Verdict, error) {
-	key, err := m2m.ParseKey(r.Credential.Reveal())
+	found, err := t.findAccessToken(ctx, r.Credential)
 	if err != nil {
-		return t.verifyAccessJWT(ctx, r)
+		return Verdict{}, fmt.Errorf("verify key: %w", err)
+	}
+	now := t.now()
+	reason, end := found.judge(r.IP, now)
+	return t.conclude(found, reason, end, r, now), nil
+}
+
+// VerifyJWT judges what was sent in Authorization: JWTs that client credentials were
+// exchanged for, by this environment, and access tokens of OAuth that were made for
+// Latchkey itself. It writes nothing, like VerifyKey.
+func (t *Tokens) VerifyJWT(ctx context.Context, r VerifyRequest) (Verdict, error) {
+	found, err := t.findJWT(ctx, r.Credential)
+	if err != nil {
+		return Verdict{}, fmt.Errorf("verify JWT: %w", err)
+	}
+	if found.reason == "" && !found.jwt.madeFor(t.issuer) {
+		found.reason = WrongKind
+	}
+	now := t.now()
+	reason, end := found.judge(r.IP, now)
+	if reason == "" {
+		if reason, err = t.checkProof(ctx, *found.jwt, r); err != nil {
+			return Verdict{}, fmt.Errorf("verify JWT: %w", err)
+		}
+	}
+	return t.conclude(found, reason, end, r, now), nil
+}
+
+// found is a credential as it was shown. The zero credential is of what is not
+// known; reason refuses it whatever its state.
+type found struct {
+	reason     Reason
+	known      bool
+	credential models.Credential
+	// jwt is nil for an access token.
+	jwt *exchangedJWT
+}
+
+// unfound is what is not known.
+func unfound(reason Reason) found { return found{reason: reason} }
+
+// findAccessToken finds the access token of a key or a JWT.
+func (t *Tokens) findAccessToken(ctx context.Context, secret models.Secret) (found, error) {
+	key, err := m2m.ParseKey(secret.Reveal())
+	if err != nil {
+		return t.findAccessJWT(ctx, secret)
 	}
 	if key.Kind != m2m.AccessToken {
-		return Verdict{Reason: WrongKind}, nil
+		return unfound(WrongKind), nil
 	}
 	digest := t.digest(key.Reveal())
 	credential, err := t.store.CredentialByDigest(ctx, digest)
 	if errors.Is(err, models.ErrNotFound) {
-		return Verdict{Reason: Unknown}, nil
+		return unfound(Unknown), nil
 	}
 	if err != nil {
-		return Verdict{}, fmt.Errorf("verify key: %w", err)
+		return found{}, err
 	}
 	// The database found it by equality already; this holds even if its idea
 	// of equality is another one day.
 	if !hmac.Equal(digest, credential.Secret.Digest) {
-		return Verdict{Reason: Unknown}, nil
+		return unfound(Unknown), nil
 	}
-	return t.judgeAccess(credential, r), nil
+	return accessToken(credential), nil
 }
 
-// VerifyJWT judges what was sent as Bearer: JWTs that client credentials were
-// exchanged for, by this environment. It writes nothing, like VerifyKey.
-func (t *Tokens) VerifyJWT(ctx context.Context, r VerifyRequest) (Verdict, error) {
-	if _, err := m2m.ParseKey(r.Credential.Reveal()); err == nil {
-		return Verdict{Reason: WrongKind}, nil
+// accessToken is one that was found.
+func accessToken(c models.Credential) found {
+	f := found{known: true, credential: c}
+	if c.Token.Kind != models.AccessToken {
+		f.reason = WrongKind
 	}
-	var claims m2m.Claims
-	err := t.keys.Parse(ctx, r.Credential.Reveal(), &claims)
+	return f
+}
+
+// judge gives the first reason to refuse what was found, or none, and when it ends.
+func (f found) judge(ip string, now time.Time) (Reason, time.Time) {
+	if !f.known {
+		return f.reason, time.Time{}
+	}
+	c := f.credential
+	expiresAt := c.Token.ExpiresAt
+	if f.jwt != nil {
+		expiresAt = earlier(f.jwt.expiresAt, expiresAt)
+	}
+	end, _ := c.Policies().End(c.Token, now)
+	end = earlier(end, expiresAt)
+	if f.reason != "" {
+		return f.reason, end
+	}
+	reason := judge(c, expiresAt, ip, now)
+	if reason == "" && f.jwt != nil {
+		reason = f.jwt.judge(c, now)
+	}
+	return reason, end
+}
+
+// conclude notes the use of what is good, or the refusal of what is known.
+func (t *Tokens) conclude(f found, reason Reason, end time.Time, r VerifyRequest, now time.Time) Verdict {
 	switch {
-	case errors.Is(err, signing.ErrBadSignature):
-		return Verdict{Reason: Malformed}, nil
-	case errors.Is(err, signing.ErrBadClaims):
-		return Verdict{Reason: WrongKind}, nil
-	case err != nil:
-		return Verdict{}, fmt.Errorf("verify JWT: %w", err)
+	case !f.known:
+		return Verdict{Reason: reason}
+	case reason != "":
+		return t.refused(f.credential, reason, end, now)
 	}
-	if claims.Issuer != t.issuer || contextOf(claims.Type) == "" {
-		return Verdict{Reason: WrongKind}, nil
-	}
-	if !models.ValidID(claims.SecretID) {
-		return Verdict{Reason: Unknown}, nil
-	}
-	credential, err := t.store.CredentialBySecret(ctx, claims.SecretID)
-	if errors.Is(err, models.ErrNotFound) {
-		return Verdict{Reason: Unknown}, nil
-	}
-	if err != nil {
-		return Verdict{}, fmt.Errorf("verify JWT: %w", err)
-	}
-	now := t.now()
-	if !belongs(claims, credential) {
-		return t.refused(credential, WrongKind, claims.ExpiresAt.Time(), now), nil
-	}
-	expiresAt := earlier(claims.ExpiresAt.Time(), credential.Token.ExpiresAt)
-	if reason := judge(credential, expiresAt, r.IP, now); reason != "" {
-		return t.refused(credential, reason, expiresAt, now), nil
-	}
-	end, _ := credential.Policies().End(credential.Token, now)
-	if claims.Roles != nil {
-		credential.Roles = intersect(claims.Roles, credential.Roles)
-	}
-	if claims.Permissions != nil {
-		credential.Permissions = models.PermissionSet(claims.Permissions).Intersect(credential.Permissions)
-	}
-	return t.allowed(credential, earlier(expiresAt, end), r, now), nil
+	return t.allowed(f.narrowed(), end, r, now)
 }
 
-// contextOf is what a JWT that Bearer takes was made from, empty for one that
-// it does not take.
-func contextOf(t m2m.TokenType) models.Context {
-	switch t {
-	case m2m.UserAPIToken:
-		return models.Personal
-	case m2m.TenantAPIToken:
-		return models.API
-	default:
-		return ""
+// narrowed is the credential with the rights that what was shown still gives of those
+// now.
+func (f found) narrowed() models.Credential {
+	c := f.credential
+	if f.jwt != nil {
+		c.Roles, c.Permissions = f.jwt.narrow(c)
 	}
-}
-
-// belongs tells whether the claims are ones that the credential is exchanged for.
-func belongs(claims m2m.Claims, c models.Credential) bool {
-	return c.Token.Kind == models.ClientCredentials &&
-		claims.Subject == c.Token.ID &&
-		claims.Audience == c.Settings.ClientID &&
-		claims.TenantID == c.Token.TenantID &&
-		claims.UserID == c.Token.UserID &&
-		contextOf(claims.Type) == c.Token.Context
+	return c
 }
 
 // judge gives the first reason to refuse a known credential, or none. Its order
@@ -237,14 +276,3 @@ func denied(c models.Credential, reason Reason, expiresAt time.Time) Verdict {
 }
 
 func minuteOf(t time.Time) time.Time { return t.UTC().Truncate(time.Minute) }
-
-func intersect(claimed, held []string) []string {
-	both := []string{}
-	for _, key := range claimed {
-		if slices.Contains(held, key) {
-			both = append(both, key)
-		}
-	}
-	slices.Sort(both)
-	return slices.Compact(both)
-}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/latchkey-dev/latchkey/internal/proofs"
 	"github.com/latchkey-dev/latchkey/internal/signing"
 	"github.com/latchkey-dev/latchkey/internal/store"
 	"github.com/latchkey-dev/latchkey/internal/store/storetest"
@@ -121,7 +122,9 @@ func newWorld(t testing.TB, s *store.Store) *world {
 // over is the token server over another view of the store.
 func (w *world) over(s tokens.Store) *tokens.Tokens {
 	w.t.Helper()
-	server, err := tokens.New(tokens.Config{Store: s, Keys: w.keys, Pepper: pepper, Issuer: issuer, Now: w.clock.Now})
+	checker, err := proofs.New(proofs.Config{Store: w.store, Issuer: issuer, Now: w.clock.Now})
+	w.ok(err)
+	server, err := tokens.New(tokens.Config{Store: s, Keys: w.keys, Proofs: checker, Pepper: pepper, Issuer: issuer, Now: w.clock.Now})
 	w.ok(err)
 	return server
 }
