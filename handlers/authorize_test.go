@@ -93,10 +93,10 @@ func TestAuthorize_WhereACredentialMayBe(t *testing.T) {
 		challenge string
 		detail    string
 	}{
-		"nothing":       {nil, unknown, "Send an access token in X-API-KEY, or a JWT in Authorization: Bearer."},
-		"empty key":     {[]string{"X-API-KEY", ""}, unknown, "Send an access token in X-API-KEY, or a JWT in Authorization: Bearer."},
-		"Basic":         {[]string{"Authorization", "Basic " + bearer}, unknown, "Send an access token in X-API-KEY, or a JWT in Authorization: Bearer."},
-		"a cookie":      {[]string{"Cookie", "access_token=" + bearer}, unknown, "Send an access token in X-API-KEY, or a JWT in Authorization: Bearer."},
+		"nothing":       {nil, unknown, "Send an access token in X-API-KEY, or a JWT in Authorization: Bearer or DPoP."},
+		"empty key":     {[]string{"X-API-KEY", ""}, unknown, "Send an access token in X-API-KEY, or a JWT in Authorization: Bearer or DPoP."},
+		"Basic":         {[]string{"Authorization", "Basic " + bearer}, unknown, "Send an access token in X-API-KEY, or a JWT in Authorization: Bearer or DPoP."},
+		"a cookie":      {[]string{"Cookie", "access_token=" + bearer}, unknown, "Send an access token in X-API-KEY, or a JWT in Authorization: Bearer or DPoP."},
 		"garbage":       {[]string{"X-API-KEY", "garbage"}, invalid, "The credential is not valid."},
 		"key as bearer": {[]string{"Authorization", "Bearer " + key}, invalid, "The credential is not valid."},
 		"JWT as key":    {[]string{"X-API-KEY", bearer}, invalid, "The credential is not valid."},

@@ -30,6 +30,8 @@ type door struct {
 	done int
 	// json marks a route that takes a JSON object, or nothing, and no form.
 	json bool
+	// program marks a form of a program's, whose own credentials are in it.
+	program bool
 	// looks marks a form that changes nothing, and leaves no event where it is
 	// let through.
 	looks bool
@@ -57,7 +59,7 @@ func (d door) name() string { return d.method() + " " + d.route }
 // it works only while there is no operator.
 func doors() []door {
 	return slices.Concat(signInDoors(), tokenDoors(), settingsDoors(), policyDoors(), accountDoors(), rightsDoors(), keyDoors(),
-		exchangeDoors(), refreshDoors(), personDoors(), vendorDoors(), programDoors(), portalLinkDoors())
+		exchangeDoors(), refreshDoors(), personDoors(), vendorDoors(), oauthDoors(), programDoors(), portalLinkDoors())
 }
 
 func signInDoors() []door {

@@ -168,7 +168,7 @@ func TestP14_WhatIsRefusedHow(t *testing.T) {
 		}
 		fresh := func(kind m2m.KeyKind) string { return m2m.NewKey("lk", kind).Reveal() }
 		const once, invalid, expired, want = "Send one credential: either X-API-KEY or Authorization, once.", "The credential is not valid.",
-			"The token has expired.", "Send an access token in X-API-KEY, or a JWT in Authorization: Bearer."
+			"The token has expired.", "Send an access token in X-API-KEY, or a JWT in Authorization: Bearer or DPoP."
 		key, bearer := func(v string) []string { return []string{"X-API-KEY", v} }, func(v string) []string { return []string{"Authorization", "Bearer " + v} }
 		ended := sign(func(c *m2m.Claims) { c.ExpiresAt = m2m.NumericDate(now - 1) })
 
@@ -223,7 +223,7 @@ func TestP14_WhatIsRefusedHow(t *testing.T) {
 			if row.status == http.StatusOK {
 				continue
 			}
-			challenge := map[string]string{invalid: `Bearer error="invalid_token"`, expired: `Bearer error="invalid_token"`, want: "Bearer", once: ""}[row.detail]
+			challenge := map[string]string{invalid: `Bearer error="invalid_token"`, expired: `Bearer error="invalid_token"`, want: `Bearer resource_metadata="` + publicURL + resourcePath + `"`, once: ""}[row.detail]
 			if a.fields(t)["detail"] != row.detail || a.header.Get("WWW-Authenticate") != challenge || a.header.Get("Content-Type") != "application/problem+json" {
 				t.Errorf("%s: %v %s", name, a.header, a.body)
 			}

@@ -15,7 +15,7 @@ const resourcePath = "/.well-known/oauth-protected-resource/v1"
 func TestResourceMetadata_IsThatOfTheSettings(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, storetest.New(t))
-	const want = `{"resource":"` + publicURL + `/v1","authorization_servers":["` + publicURL + `"],"bearer_methods_supported":["header"]}` + "\n"
+	const want = `{"resource":"` + publicURL + `/v1","authorization_servers":["` + publicURL + `"],"bearer_methods_supported":["header"],"dpop_signing_alg_values_supported":["ES256","PS256","EdDSA","Ed25519"]}` + "\n"
 	ask := func(host, target string, forged bool) answer {
 		r := httptest.NewRequest(http.MethodGet, target, nil)
 		r.Host, r.RemoteAddr = host, "10.0.0.1:80"

@@ -9,10 +9,12 @@ import (
 	"github.com/latchkey-dev/latchkey/handlers/api"
 	"github.com/latchkey-dev/latchkey/handlers/console"
 	"github.com/latchkey-dev/latchkey/handlers/frontegg"
+	"github.com/latchkey-dev/latchkey/handlers/oauth"
 	"github.com/latchkey-dev/latchkey/handlers/ops"
 	"github.com/latchkey-dev/latchkey/handlers/policy"
 	"github.com/latchkey-dev/latchkey/handlers/portal"
 	"github.com/latchkey-dev/latchkey/models"
+	"github.com/latchkey-dev/latchkey/views"
 	"github.com/latchkey-dev/latchkey/web"
 )
 
@@ -29,6 +31,7 @@ type rooms struct {
 	ops      *ops.Ops
 	api      *api.API
 	frontegg *frontegg.Frontegg
+	oauth    *oauth.OAuth
 	console  *console.Console
 	portal   *portal.Portal
 	// policy is the environment's, tenantPolicy an account's own.
@@ -37,7 +40,7 @@ type rooms struct {
 
 // routes is EVERY route, in one place, with who may call it.
 func (r rooms) routes(dialectPrefix string) []web.Route {
-	routes := slices.Concat(r.opsRoutes(), r.portalRoutes(), r.consoleRoutes(), r.apiRoutes(), r.fronteggRoutes(""))
+	routes := slices.Concat(r.opsRoutes(), r.portalRoutes(), r.consoleRoutes(), r.apiRoutes(), r.oauthRoutes(), r.fronteggRoutes(""))
 	if dialectPrefix != "" {
 		routes = append(routes, r.fronteggRoutes(dialectPrefix)...)
 	}
@@ -46,7 +49,7 @@ func (r rooms) routes(dialectPrefix string) []web.Route {
 
 // taken are the first segments of all addresses outside the dialect's second home.
 var taken = []string{
-	".well-known", "account", "auth", "console", "flags", "healthz", "identity", "metadata", "password", "portal-link", "readyz",
+	".well-known", "account", "auth", "console", "flags", "healthz", "identity", "metadata", "oauth", "password", "portal-link", "readyz",
 	"setup", "sign-in", "sign-out", "static", "team", "tenants", "v1", "vendors", "workspace",
 }
 
@@ -59,6 +62,7 @@ func groups(dialectPrefix string) map[string]web.Format {
 	g := map[string]web.Format{
 		"/v1/":          web.Problem,
 		"/.well-known/": web.Problem,
+		"/oauth/":       web.OAuth,
 		"/auth/":        web.Frontegg,
 		"/identity/":    web.Frontegg,
 		"/team/":        web.Frontegg,
@@ -160,6 +164,17 @@ func (r rooms) gatewayRoutes() []web.Route {
 		routes = append(routes, web.Route{Method: method, Path: "/v1/authorize", Access: web.Open, Format: web.Problem, Handler: r.api.Authorize})
 	}
 	return routes
+}
+
+// oauthRoutes are for OAuth clients and resource servers; each judges the credential
+// that it is shown.
+func (r rooms) oauthRoutes() []web.Route {
+	return []web.Route{
+		{Method: post, Path: views.OAuthToken(), Access: web.Open, Format: web.OAuth, Handler: r.oauth.Token},
+		{Method: post, Path: views.OAuthIntrospect(), Access: web.Open, Format: web.OAuth, Handler: r.oauth.Introspect},
+		{Method: post, Path: views.OAuthRevoke(), Access: web.Open, Format: web.OAuth, Handler: r.oauth.Revoke},
+		{Method: get, Path: "/.well-known/oauth-authorization-server", Access: web.Open, Format: web.Problem, Handler: r.oauth.Metadata},
+	}
 }
 
 // dialect is a route for the vendor's programs and for people's own JWTs, below

@@ -14,6 +14,7 @@ import (
 	"github.com/latchkey-dev/latchkey/handlers/api"
 	"github.com/latchkey-dev/latchkey/handlers/console"
 	"github.com/latchkey-dev/latchkey/handlers/frontegg"
+	"github.com/latchkey-dev/latchkey/handlers/oauth"
 	"github.com/latchkey-dev/latchkey/handlers/ops"
 	"github.com/latchkey-dev/latchkey/handlers/policy"
 	"github.com/latchkey-dev/latchkey/handlers/portal"
@@ -95,7 +96,7 @@ func New(cfg Config) (*web.Server, error) {
 		PublicURL:      cfg.PublicURL,
 		CookieKey:      cfg.CookieKey,
 		Identify:       cfg.SignIn.Identify,
-		Program:        programs{cfg.Vendors, cfg.Browsers, cfg.SignIn}.identify,
+		Program:        programsOf(cfg).identify,
 		AllowedOrigins: cfg.AllowedOrigins,
 		Flashes:        cfg.SignIn,
 		Refused:        cfg.Store.AppendEvent,
@@ -120,6 +121,9 @@ func newRooms(cfg Config, around *shell.Shell) (r rooms, err error) {
 	if r.api, err = api.New(api.Config{
 		Tokens: cfg.Tokens, Keys: cfg.Keys, Accounts: cfg.Accounts, SignIn: cfg.SignIn, PublicURL: public,
 	}); err != nil {
+		return r, err
+	}
+	if r.oauth, err = oauth.New(oauth.Config{Tokens: cfg.Tokens, Vendor: programsOf(cfg).vendor, PublicURL: public}); err != nil {
 		return r, err
 	}
 	if r.console, err = console.New(console.Config{

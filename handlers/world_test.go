@@ -102,46 +102,48 @@ func newWorld(t testing.TB, s *store.Store) *world {
 		t: t, store: s, log: &logBuffer{}, roles: map[string]string{},
 		clock: &clock{now: time.Date(2026, 11, 23, 20, 0, 0, 500e6, time.UTC)},
 	}
-	key, err := signingKey()
+	keys, err := signingKeys()
 	w.must(err)
-	key.CreatedAt = models.Stamp(w.clock.Now())
-	event := models.NewEvent(system(), models.SigningKeyCreated, key.CreatedAt).About("signing_key", key.ID, key.Algorithm)
-	w.must(s.CreateSigningKey(t.Context(), key, event))
+	keys = slices.Clone(keys)
+	var events []models.Event
+	for i := range keys {
+		keys[i].CreatedAt = models.Stamp(w.clock.Now())
+		if keys[i].ActivatedAt != nil {
+			keys[i].ActivatedAt = &keys[i].CreatedAt
+		}
+		events = append(events, models.NewEvent(system(), models.SigningKeyCreated, keys[i].CreatedAt).About("signing_key", keys[i].ID, keys[i].Algorithm))
+	}
+	w.must(s.CreateSigningKeys(t.Context(), keys, events))
 	w.join()
 	w.settle()
 	return w
 }
 
-// signingKey is the one of every world, made once: making one takes longer
-// than most tests.
-var signingKey = sync.OnceValues(func() (models.SigningKey, error) {
-	var kept oneKey
+// signingKeys are those of every world, made once: making them takes longer than most
+// tests.
+var signingKeys = sync.OnceValues(func() ([]models.SigningKey, error) {
+	var kept memoryKeys
 	keys, err := signing.New(signing.Config{Store: &kept, SealKey: sealKey})
 	if err != nil {
-		return models.SigningKey{}, err
+		return nil, err
 	}
 	err = keys.Ensure(context.Background())
-	return kept.SigningKey, err
+	return kept.keys, err
 })
 
 // sealKey seals the signing keys of all worlds.
 var sealKey = bytes.Repeat([]byte{1}, 32)
 
-// oneKey keeps the first key that is made.
-type oneKey struct {
+// memoryKeys keeps the keys that are made.
+type memoryKeys struct {
 	signing.Store
-	models.SigningKey
+	keys []models.SigningKey
 }
 
-func (o *oneKey) SigningKeys(context.Context) ([]models.SigningKey, error) {
-	if o.ID == "" {
-		return nil, nil
-	}
-	return []models.SigningKey{o.SigningKey}, nil
-}
+func (m *memoryKeys) SigningKeys(context.Context) ([]models.SigningKey, error) { return m.keys, nil }
 
-func (o *oneKey) CreateSigningKey(_ context.Context, key models.SigningKey, _ models.Event) error {
-	o.SigningKey = key
+func (m *memoryKeys) CreateSigningKeys(_ context.Context, keys []models.SigningKey, _ []models.Event) error {
+	m.keys = append(m.keys, keys...)
 	return nil
 }
 

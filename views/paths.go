@@ -77,5 +77,14 @@ func OAuthToken() string { return "/oauth/token" }
 // SignInVendor is where the vendor's programs show their key for a JWT (POST).
 func SignInVendor() string { return "/auth/vendor" }
 
+// OAuthIntrospect is where resource servers ask what a token is (POST).
+func OAuthIntrospect() string { return "/oauth/introspect" }
+
+// OAuthRevoke is where tokens are ended (POST).
+func OAuthRevoke() string { return "/oauth/revoke" }
+
+// JWKS are the public keys that verify JWTs.
+func JWKS() string { return "/.well-known/jwks.json" }
+
 // Whoami tells programs whose credential they show.
 func Whoami() string { return "/v1/whoami" }

@@ -173,6 +173,8 @@ func (s *Server) answer(c echo.Context, err error) {
 		err = s.sendProblem(c, v)
 	case Frontegg:
 		err = s.sendFrontegg(c, v)
+	case OAuth:
+		err = s.sendOAuth(c, v)
 	default:
 		err = s.sendErrorPage(c, v)
 	}

@@ -11,6 +11,9 @@ import (
 	"github.com/latchkey-dev/latchkey/models"
 )
 
+// HeaderDPoP holds a proof that whoever asks holds the key of a token (RFC 9449).
+const HeaderDPoP = "DPoP"
+
 // The headers of Frontegg's dialect: a vendor's JWT, and the account and person
 // that a vendor's program acts for.
 const (
@@ -132,7 +135,7 @@ func actFor(c echo.Context, caller *models.Caller) error {
 // HTTP Basic (RFC 7617).
 func shownBy(c echo.Context, format Format) (Shown, bool) {
 	h := c.Request().Header
-	shown := Shown{Client: models.Caller{Kind: models.Anyone, IP: IP(c), UserAgent: UserAgent(c), RequestID: RequestID(c)}}
+	shown := Shown{Client: Asker(c)}
 	own, auth := h.Values(headerVendorToken), h.Values(echo.HeaderAuthorization)
 	if format != Frontegg {
 		own = nil
@@ -155,6 +158,11 @@ func shownBy(c echo.Context, format Format) (Shown, bool) {
 	id, secret, ok := c.Request().BasicAuth()
 	shown.ClientID, shown.Secret = id, models.NewSecret(secret)
 	return shown, ok
+}
+
+// Asker is somebody of whom only the request is known.
+func Asker(c echo.Context) models.Caller {
+	return models.Caller{Kind: models.Anyone, IP: IP(c), UserAgent: UserAgent(c), RequestID: RequestID(c)}
 }
 
 // The headers that the dialect's browser clients send.

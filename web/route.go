@@ -83,6 +83,8 @@ const (
 	Problem Format = "problem"
 	// Frontegg is {"errors": ["…"]}.
 	Frontegg Format = "frontegg"
+	// OAuth is {"error": "invalid_request", …} (RFC 6749, section 5.2).
+	OAuth Format = "oauth"
 )
 
 // Module is the portal module that a route belongs to. The routes of a hidden

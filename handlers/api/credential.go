@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/latchkey-dev/latchkey/internal/proofs"
 	"github.com/latchkey-dev/latchkey/internal/tokens"
 	"github.com/latchkey-dev/latchkey/models"
 	"github.com/latchkey-dev/latchkey/web"
@@ -17,7 +18,7 @@ import (
 // is one sentence: more would tell a guesser which guess was near.
 var (
 	errTwo     = web.Refuse(http.StatusBadRequest, "two_credentials", "Send one credential: either X-API-KEY or Authorization, once.")
-	errNone    = web.Refuse(http.StatusUnauthorized, "unauthenticated", "Send an access token in X-API-KEY, or a JWT in Authorization: Bearer.")
+	errNone    = web.Refuse(http.StatusUnauthorized, "unauthenticated", "Send an access token in X-API-KEY, or a JWT in Authorization: Bearer or DPoP.")
 	errExpired = web.Refuse(http.StatusUnauthorized, "unauthenticated", "The token has expired.")
 	errRefused = web.Refuse(http.StatusUnauthorized, "unauthenticated", "The credential is not valid.")
 )
@@ -29,6 +30,13 @@ const (
 	insufficientScope = `Bearer error="insufficient_scope"`
 )
 
+// The challenges of RFC 9449, section 7.1.
+var (
+	algorithms    = `, algs="` + strings.Join(proofs.Algorithms(), " ") + `"`
+	unprovenToken = `DPoP error="invalid_token"` + algorithms
+	invalidProof  = `DPoP error="invalid_dpop_proof"` + algorithms
+)
+
 // challenge tells how to come back with a better credential.
 func challenge(c echo.Context, text string) {
 	c.Response().Header().Set(echo.HeaderWWWAuthenticate, text)
@@ -36,25 +44,40 @@ func challenge(c echo.Context, text string) {
 
 // admit judges the one credential of a request: an access token in X-API-KEY, or
 // a JWT that was exchanged for client credentials in Authorization: Bearer (RFC
-// 6750, 2.1). Credentials anywhere else are not looked at. Its verdict allows; its
+// 6750, 2.1), or DPoP where it is bound to a key (RFC 9449, 7.1). Credentials anywhere else are not looked at. Its verdict allows; its
 // error is the answer to everybody else, with the challenge set. Whoever shows none
 // is told of no error, but where to learn about credentials (RFC 9728, 5.1).
 func (a *API) admit(c echo.Context) (tokens.Verdict, error) {
-	shown, err := credentialOf(c.Request().Header)
+	r := c.Request()
+	shown, err := credentialOf(r.Header)
 	if err != nil {
 		if errors.Is(err, errNone) {
 			challenge(c, a.unknown)
 		}
 		return tokens.Verdict{}, err
 	}
-	verdict, err := a.verify(c.Request().Context(), shown, tokens.VerifyRequest{
-		Credential: shown.secret, IP: web.IP(c), UserAgent: web.UserAgent(c),
-	})
+	request := tokens.VerifyRequest{Credential: shown.secret, IP: web.IP(c), UserAgent: web.UserAgent(c)}
+	if shown.scheme == dpop {
+		proof := r.Header.Values(web.HeaderDPoP)
+		if len(proof) != 1 {
+			challenge(c, invalidProof)
+			return tokens.Verdict{}, errRefused
+		}
+		request.Proof = &proofs.DPoP{Proof: proof[0], Method: r.Method, URL: a.publicURL + r.URL.Path}
+	}
+	verdict, err := a.verify(r.Context(), shown, request)
 	if err != nil {
 		return tokens.Verdict{}, web.CouldNotTell(err)
 	}
 	if !verdict.Allowed {
-		challenge(c, invalidToken)
+		switch {
+		case verdict.Reason == tokens.WrongProof:
+			challenge(c, invalidProof)
+		case verdict.Reason == tokens.WrongBinding, shown.scheme == dpop:
+			challenge(c, unprovenToken)
+		default:
+			challenge(c, invalidToken)
+		}
 		if verdict.Reason == tokens.Expired {
 			return tokens.Verdict{}, errExpired
 		}
@@ -66,8 +89,14 @@ func (a *API) admit(c echo.Context) (tokens.Verdict, error) {
 // shown is a credential as it came.
 type shown struct {
 	secret models.Secret
-	bearer bool
+	// scheme is that of Authorization, bearer or dpop; empty for X-API-KEY.
+	scheme string
 }
+
+const (
+	bearer = "bearer"
+	dpop   = "dpop"
+)
 
 // credentialOf finds the one credential of a request.
 func credentialOf(h http.Header) (shown, error) {
@@ -80,15 +109,16 @@ func credentialOf(h http.Header) (shown, error) {
 	}
 	if len(auth) == 1 {
 		scheme, value, _ := strings.Cut(auth[0], " ")
-		if value = strings.Trim(value, " "); strings.EqualFold(scheme, "Bearer") && value != "" {
-			return shown{secret: models.NewSecret(value), bearer: true}, nil
+		scheme = strings.ToLower(scheme)
+		if value = strings.Trim(value, " "); (scheme == bearer || scheme == dpop) && value != "" {
+			return shown{secret: models.NewSecret(value), scheme: scheme}, nil
 		}
 	}
 	return shown{}, errNone
 }
 
 func (a *API) verify(ctx context.Context, s shown, r tokens.VerifyRequest) (tokens.Verdict, error) {
-	if s.bearer {
+	if s.scheme != "" {
 		return a.tokens.VerifyJWT(ctx, r)
 	}
 	return a.tokens.VerifyKey(ctx, r)

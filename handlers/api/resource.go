@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/latchkey-dev/latchkey/internal/proofs"
 	"github.com/latchkey-dev/latchkey/web"
 )
 
@@ -20,6 +21,7 @@ type resource struct {
 	Resource             string   `json:"resource"`
 	AuthorizationServers []string `json:"authorization_servers"`
 	BearerMethods        []string `json:"bearer_methods_supported"`
+	DPoPAlgorithms       []string `json:"dpop_signing_alg_values_supported"`
 }
 
 // ResourceMetadata tells where the tokens for /v1 come from and how they are sent
@@ -30,5 +32,6 @@ func (a *API) ResourceMetadata(c echo.Context) error {
 		Resource:             a.publicURL + "/v1",
 		AuthorizationServers: []string{a.publicURL},
 		BearerMethods:        []string{"header"},
+		DPoPAlgorithms:       proofs.Algorithms(),
 	})
 }
