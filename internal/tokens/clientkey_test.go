@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
 
 	"github.com/latchkey-dev/latchkey/internal/store"
 	"github.com/latchkey-dev/latchkey/internal/store/storetest"
@@ -132,34 +133,61 @@ func TestRotate_BetweenSecretsAndKeys(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		w := newWorld(t, s)
-		public, _ := newJWK(t, "first")
+		public, private := newJWK(t, "first")
 		key, set := models.ClientKey{JWK: public}, models.ClientKey{JWKSURL: keySet}
 		for _, c := range clients {
 			secret := w.mint(c)
 			w.rotate(secret, tokens.RotateRequest{Overlap: time.Hour, Key: key})
 			w.wantReason(w.use(secret), "")
 			w.wantLive(secret, "jwk_…irst", secret.Token.Hint())
+			w.wantSigned(secret, private, true)
 			_, err := w.CancelRotation(t.Context(), w.asDana(), c.context, secret.Token.ID)
 			w.ok(err)
 			w.wantLive(secret, secret.Token.Hint())
 			w.wantReason(w.use(secret), "")
+			w.wantSigned(secret, private, false)
 
 			w.rotate(secret, tokens.RotateRequest{Overlap: time.Hour, Key: key})
 			w.clock.advance(time.Hour)
 			w.wantReason(w.use(secret), tokens.SecretEnded)
 			w.rotate(secret, tokens.RotateRequest{Overlap: time.Hour, Key: set})
 			w.wantLive(secret, "jwks:keys.partner.example", "jwk_…irst")
+			w.wantSigned(secret, private, true)
 			_, err = w.EndOldSecret(t.Context(), w.asDana(), c.context, secret.Token.ID)
 			w.ok(err)
 			w.wantLive(secret, "jwks:keys.partner.example")
+			w.ok(w.drop(secret))
+			secret = w.mint(c, keyed(key))
+			w.wantSigned(secret, private, true)
 
 			fresh := w.rotate(secret, tokens.RotateRequest{Overlap: time.Hour})
-			w.wantLive(secret, fresh.Token.Hint(), "jwks:keys.partner.example")
+			w.wantLive(secret, fresh.Token.Hint(), "jwk_…irst")
 			w.wantReason(w.use(fresh), "")
+			w.wantSigned(secret, private, true)
 			w.clock.advance(time.Hour)
 			w.wantLive(secret, fresh.Token.Hint())
+			w.wantSigned(secret, private, false)
 		}
 	})
+}
+
+// wantSigned checks whether a client is let in by what its private key signs.
+func (w *world) wantSigned(minted tokens.Minted, private string, want bool) {
+	w.t.Helper()
+	var key jose.JSONWebKey
+	w.ok(key.UnmarshalJSON([]byte(private)))
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: key}, nil)
+	w.ok(err)
+	id := minted.Token.ID
+	assertion, err := jwt.Signed(signer).Claims(map[string]any{
+		"iss": id, "sub": id, "aud": issuer, "exp": w.clock.Now().Add(time.Minute).Unix(), "jti": newID(),
+	}).Serialize()
+	w.ok(err)
+	_, verdict, err := w.Authenticate(w.t.Context(), tokens.Client{Assertion: models.NewSecret(assertion)})
+	w.ok(err)
+	if verdict.Allowed != want {
+		w.t.Errorf("an assertion is let in: %v, %q", verdict.Allowed, verdict.Reason)
+	}
 }
 
 // wantLive checks what opens a token, the one in force first.
