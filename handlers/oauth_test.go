@@ -376,3 +376,30 @@ func TestOAuthToken_RefusesWhatTheExchangeRefuses(t *testing.T) {
 		refused("expired")
 	})
 }
+
+func TestOAuthToken_NeverOutlivesWhatItWasMadeFrom(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		short := w.mint(combination{models.API, models.ClientCredentials}, 10*time.Minute)
+		if got := w.grant(short).fields(t); got["expires_in"] != 600.0 {
+			t.Errorf("of credentials for ten minutes: %v", got["expires_in"])
+		}
+		m := w.mint(combination{models.API, models.ClientCredentials}, 0)
+		before := w.granted(m)
+		next, err := w.tokens.Rotate(t.Context(), callerOf(w.dana), models.API, m.Token.ID, tokens.RotateRequest{Overlap: 30 * time.Minute})
+		w.must(err)
+		if got := w.grant(m).fields(t); got["expires_in"] != 1800.0 {
+			t.Errorf("of a secret that ends: %v", got["expires_in"])
+		}
+		after := w.granted(next)
+		_, err = w.tokens.EndOldSecret(t.Context(), callerOf(w.dana), models.API, m.Token.ID)
+		w.must(err)
+		if a := w.bearer(before); a.status != http.StatusUnauthorized {
+			t.Errorf("of a secret that was ended: %d", a.status)
+		}
+		if a := w.bearer(after); a.status != http.StatusOK {
+			t.Errorf("of the secret in force: %d", a.status)
+		}
+	})
+}

@@ -260,6 +260,47 @@ func TestEndJWTs_EndsThoseBeforeAndNoLaterOnes(t *testing.T) {
 	})
 }
 
+// Whatever read or write fails on the way, nobody is told yes, or that it is done.
+func TestOAuth_SaysSoWhereItCantTell(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w, h := newWorld(t, s), newHolder(t)
+		m, signer := w.mint(combination{models.API, models.ClientCredentials}, 0), h.client(w)
+		self, vendor := clientBasic(m.Token.ID, m.Secret.Reveal()), w.vendorBasic()
+		w.introspect("x", vendor) // its key's first use is written
+		bound, token := w.bound(h, signer), ""
+		for name, send := range map[string]func() answer{
+			"a grant":       func() answer { return w.grant(m, "scope", "reports.read") },
+			"an assertion":  func() answer { return w.post(tokenPath, asserted(h.assertion(w, signer.Token.ID, nil))) },
+			"introspection": func() answer { return w.introspect(token, self) },
+			"the vendor's":  func() answer { return w.introspect(token, vendor) },
+			"a revocation":  func() answer { return w.post(revokePath, formOf("token", token), "Authorization", self) },
+			"a proof": func() answer {
+				return w.send(http.MethodGet, "/v1/whoami", "", "Authorization", "DPoP "+bound, "DPoP", h.proof(w, "GET", "/v1/whoami", bound))
+			},
+			"a grant that is bound": func() answer {
+				return w.post(tokenPath, asserted(h.assertion(w, signer.Token.ID, nil)), "DPoP", h.proof(w, "POST", tokenPath, ""))
+			},
+		} {
+			for passed := 0; ; passed++ {
+				token = w.granted(m)
+				happened := storetest.FailAfter(w.store, passed, errGone)
+				a := send()
+				if !happened() {
+					storetest.FailNext(w.store, nil)
+					if a.status != http.StatusOK || passed == 0 {
+						t.Errorf("%s: %d %s after %d reads", name, a.status, a.body, passed)
+					}
+					break
+				}
+				if a.status != http.StatusServiceUnavailable || a.header.Get("Retry-After") == "" || strings.Contains(a.body, "gone") {
+					t.Errorf("%s with read %d failing: %d %s", name, passed, a.status, a.body)
+				}
+			}
+		}
+	})
+}
+
 func TestOAuthMetadata_SaysOnlyWhatWorksAndListensToNoHeader(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, storetest.New(t))

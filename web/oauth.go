@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"mime"
 	"net/http"
 	"slices"
@@ -78,7 +77,7 @@ func ProgramForm(c echo.Context, many, fields []string) (Values, error) {
 		return Values{}, errFormInQuery
 	}
 	kind, _, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType))
-	if err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) || kind != echo.MIMEApplicationForm {
+	if err != nil || kind != echo.MIMEApplicationForm {
 		return Values{}, errFormType
 	}
 	return readForm(r, many)

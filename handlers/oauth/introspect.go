@@ -26,6 +26,28 @@ var aboutFields = []string{
 
 var errNoToken = refuse(web.InvalidRequest, "token is required.")
 
+// question is who asks about which token.
+type question struct {
+	caller   models.Caller
+	token    models.Secret
+	clientIP string
+}
+
+func (o *OAuth) question(c echo.Context) (question, error) {
+	form, err := web.ProgramForm(c, nil, aboutFields)
+	if err != nil {
+		return question{}, err
+	}
+	caller, err := o.callerOf(c, form)
+	if err != nil {
+		return question{}, err
+	}
+	if form.Get(fieldToken) == "" {
+		return question{}, errNoToken
+	}
+	return question{caller, models.NewSecret(form.Get(fieldToken)), form.Get(fieldClientIP)}, nil
+}
+
 // introspection is the answer of RFC 7662 section 2.2 about a token that is good.
 type introspection struct {
 	Active bool   `json:"active"`
@@ -55,19 +77,12 @@ type inactive struct {
 
 // Introspect tells a resource server what a token is (RFC 7662).
 func (o *OAuth) Introspect(c echo.Context) error {
-	form, err := web.ProgramForm(c, nil, aboutFields)
+	q, err := o.question(c)
 	if err != nil {
 		return err
 	}
-	caller, err := o.callerOf(c, form)
-	if err != nil {
-		return err
-	}
-	if !form.Has(fieldToken) || form.Get(fieldToken) == "" {
-		return errNoToken
-	}
-	told, err := o.tokens.Introspect(c.Request().Context(), caller, tokens.IntrospectRequest{
-		Token: models.NewSecret(form.Get(fieldToken)), ClientIP: form.Get(fieldClientIP), UserAgent: web.UserAgent(c),
+	told, err := o.tokens.Introspect(c.Request().Context(), q.caller, tokens.IntrospectRequest{
+		Token: q.token, ClientIP: q.clientIP, UserAgent: web.UserAgent(c),
 	})
 	if err != nil {
 		return web.CouldNotTell(err)

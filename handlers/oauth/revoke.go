@@ -7,7 +7,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/latchkey-dev/latchkey/internal/tokens"
-	"github.com/latchkey-dev/latchkey/models"
 	"github.com/latchkey-dev/latchkey/web"
 )
 
@@ -16,18 +15,11 @@ var errNotRevocable = refuse(web.UnsupportedTokenType, "Secrets and keys are end
 // Revoke ends a token (RFC 7009). The answer is the same for one that is not there,
 // has ended, or is somebody else's.
 func (o *OAuth) Revoke(c echo.Context) error {
-	form, err := web.ProgramForm(c, nil, aboutFields)
+	q, err := o.question(c)
 	if err != nil {
 		return err
 	}
-	caller, err := o.callerOf(c, form)
-	if err != nil {
-		return err
-	}
-	if form.Get(fieldToken) == "" {
-		return errNoToken
-	}
-	err = o.tokens.Revoke(c.Request().Context(), caller, models.NewSecret(form.Get(fieldToken)))
+	err = o.tokens.Revoke(c.Request().Context(), q.caller, q.token)
 	if errors.Is(err, tokens.ErrNotRevocable) {
 		return errNotRevocable
 	}
