@@ -3,6 +3,7 @@ package accounts_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -120,6 +121,52 @@ func TestUpdateModules_SetsBothOrTheOneThatIsNamed(t *testing.T) {
 		}
 		if got := problem(w.UpdateModules(t.Context(), w.system, new(models.Always), new(models.Visibility("x")))); got != "personal unknown_visibility" {
 			t.Error(got)
+		}
+	})
+}
+
+func TestUpdateAudiences_SetsAllOfThemOrNothing(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		noa := w.operator(t, "noa@vendor.example")
+		last := w.last(t)
+		long := "https://api.vendor.example/" + strings.Repeat("a", 485)
+		want := []string{"https://api.vendor.example/reports", "https://api.vendor.example/reports/", "HTTPS://API.vendor.example", "api://reports", "urn:vendor:a", "http://[::1]:8080", long}
+		must(t, w.UpdateAudiences(t.Context(), noa, want))
+		if s, err := w.Settings(t.Context()); err != nil || !slices.Equal(s.Audiences, want) || !s.M2MEnabled {
+			t.Errorf("%+v, %v", s, err)
+		}
+		if got := w.events(t, last); len(got) != 1 || got[0].Action != models.SettingsUpdated || got[0].ActorID != noa.UserID || got[0].TargetName != "audiences" {
+			t.Errorf("%+v", got)
+		}
+		last = w.last(t)
+		for key, all := range map[string][][]string{
+			"audience": {
+				{""}, {"reports"}, {"https:reports"}, {"https://"}, {"https://:8080"}, {"localhost:8080"}, {"urn:"}, {"urn:a b"}, {"https://a.example/%"}, {"https://a.example/ä"},
+				{"https://a.example\\b"}, {"urn:a", "b"}, {" https://a.example"},
+			},
+			"audience_fragment":   {{"https://a.example/#"}, {"urn:a#b"}},
+			"audience_user":       {{"https://a@b.example"}, {"https://a:b@c.example"}, {"https://@b.example"}},
+			"audience_twice":      {{"urn:a", "urn:b", "urn:a"}},
+			"audience_count":      {slices.Repeat([]string{"urn:a"}, 51)},
+			"audience_long":       {{long + "a"}},
+			"audience_characters": {{"urn:a\nurn:b"}, {"urn:\x00"}, {"urn:\xff"}},
+		} {
+			for _, audiences := range all {
+				if got := problem(w.UpdateAudiences(t.Context(), noa, audiences)); got != "audiences "+key {
+					t.Errorf("%q: %q, want %s", audiences, got, key)
+				}
+			}
+		}
+		dana := models.Caller{Kind: models.Person, UserID: newID(t), TenantID: newID(t)}
+		if err := w.UpdateAudiences(t.Context(), dana, nil); !errors.Is(err, models.ErrForbidden) {
+			t.Errorf("a person of an account: %v", err)
+		}
+		if s, err := w.Settings(t.Context()); err != nil || !slices.Equal(s.Audiences, want) {
+			t.Errorf("became %+v, %v", s, err)
+		}
+		must(t, w.UpdateAudiences(t.Context(), noa, nil))
+		if s, err := w.Settings(t.Context()); err != nil || len(s.Audiences) != 0 {
+			t.Errorf("%+v, %v", s, err)
 		}
 	})
 }
