@@ -105,7 +105,7 @@ describe('every page looks right in each look', () => {
     const page = await as(browser, server, server.seed.operator.email);
     const seen = await everyPage(page, ['/']);
     reached(seen, [
-      '/console/authentication/m2m', '/console/portal', '/console/accounts', '/console/accounts/{id}',
+      '/console/authentication/m2m', '/console/authentication/audiences', '/console/portal', '/console/accounts', '/console/accounts/{id}',
       '/console/roles', '/console/permissions',
     ]);
     await page.done();

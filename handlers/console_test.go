@@ -235,15 +235,16 @@ func TestConsole_RefusedFormsKeepTheirValuesAndLeadToTheirFields(t *testing.T) {
 	acme, role := "/console/accounts/"+d.acme.ID, "/console/roles/"+d.roles["Editor"]
 	long := strings.Repeat("ä", 301)
 	for path, forms := range map[string][][]string{
-		m2mPath:                          {{"Kind of new tokens: choose", "enabled", "on", "kind", "OAuth"}, {"M2M authentication: choose", "enabled", "maybe", "kind", "AccessToken"}, {"Kind of new tokens: choose"}},
-		"/console/portal":                {{"API Tokens: choose", "api", "sometimes", "personal", "always"}, {"Personal Tokens: choose", "api", "hidden"}},
-		"/console/accounts":              {{"Name is required", "name", " "}, {"Name is longer than 100 characters", "name", long}, {"Name has characters", "name", "a\nb"}},
-		acme + "/m2m":                    {{"Tokens of this account: choose", "m2m", "perhaps", "kind", "inherit"}, {"Kind of new tokens: choose", "m2m", "on", "kind", ""}},
-		acme + "/users":                  {{"E-mail is required", "name", "Kim"}, {"E-mail is not an address", "email", "kim@", "name", "Kim"}, {"Name is required", "email", "kim@acme.example"}, {"E-mail belongs to somebody", "email", "Dana@Acme.example", "name", "Dana"}, {"Roles: one of them no longer exists", "email", "kim@acme.example", "name", "Kim", "roles", "nonsense"}},
-		acme + "/users/" + d.dana.UserID: {{"Roles: one of them no longer exists", "roles", uuid.NewString()}},
-		"/console/roles":                 {{"Key is required", "name", "Auditor"}, {"Key is taken already", "key", "Editor", "name", "Auditor"}, {"Key has characters", "key", "a b", "name", "Auditor"}, {"Description is longer than 300 characters", "key", "Auditor", "name", "Auditor", "description", long}, {"Permissions: one of them no longer exists", "key", "Auditor", "name", "Auditor", "permissions", "no.such.thing"}},
-		role:                             {{"Key is taken already", "key", "Admin", "name", "Auditor"}, {"Name is required", "key", "Editor"}},
-		"/console/permissions":           {{"Key is taken already", "key", "reports.read", "name", "Read"}, {"Key may have * only", "key", "a.*.b", "name", "Read"}, {"Name is required", "key", "a.b"}},
+		m2mPath:                             {{"Kind of new tokens: choose", "enabled", "on", "kind", "OAuth"}, {"M2M authentication: choose", "enabled", "maybe", "kind", "AccessToken"}, {"Kind of new tokens: choose"}},
+		"/console/authentication/audiences": {{"“reports” is no absolute URI", "audiences", "https://api.vendor.example\r\nreports"}, {"“urn:a” is listed twice", "audiences", "urn:a\nurn:a"}},
+		"/console/portal":                   {{"API Tokens: choose", "api", "sometimes", "personal", "always"}, {"Personal Tokens: choose", "api", "hidden"}},
+		"/console/accounts":                 {{"Name is required", "name", " "}, {"Name is longer than 100 characters", "name", long}, {"Name has characters", "name", "a\nb"}},
+		acme + "/m2m":                       {{"Tokens of this account: choose", "m2m", "perhaps", "kind", "inherit"}, {"Kind of new tokens: choose", "m2m", "on", "kind", ""}},
+		acme + "/users":                     {{"E-mail is required", "name", "Kim"}, {"E-mail is not an address", "email", "kim@", "name", "Kim"}, {"Name is required", "email", "kim@acme.example"}, {"E-mail belongs to somebody", "email", "Dana@Acme.example", "name", "Dana"}, {"Roles: one of them no longer exists", "email", "kim@acme.example", "name", "Kim", "roles", "nonsense"}},
+		acme + "/users/" + d.dana.UserID:    {{"Roles: one of them no longer exists", "roles", uuid.NewString()}},
+		"/console/roles":                    {{"Key is required", "name", "Auditor"}, {"Key is taken already", "key", "Editor", "name", "Auditor"}, {"Key has characters", "key", "a b", "name", "Auditor"}, {"Description is longer than 300 characters", "key", "Auditor", "name", "Auditor", "description", long}, {"Permissions: one of them no longer exists", "key", "Auditor", "name", "Auditor", "permissions", "no.such.thing"}},
+		role:                                {{"Key is taken already", "key", "Admin", "name", "Auditor"}, {"Name is required", "key", "Editor"}},
+		"/console/permissions":              {{"Key is taken already", "key", "reports.read", "name", "Read"}, {"Key may have * only", "key", "a.*.b", "name", "Read"}, {"Name is required", "key", "a.b"}},
 	} {
 		for _, form := range forms {
 			before := d.done()
@@ -351,6 +352,27 @@ func TestConsole_AccountsAreReadPageByPage(t *testing.T) {
 	}
 	d.says(d.get("/console/accounts?q="+strings.Repeat("a", 201)), http.StatusUnprocessableEntity, "Search is longer than 200 characters")
 	d.says(d.get("/console/accounts?after=nonsense"), http.StatusNotFound)
+}
+
+func TestConsole_AudiencesAreKeptAsTheyWereTyped(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, storetest.New(t))
+	const page = "/console/authentication/audiences"
+	settings, err := d.accounts.Settings(t.Context())
+	d.must(err)
+	d.says(d.get(page), http.StatusOK, publicURL+"</code>", publicURL+"/v1</code>", "at most 1\u00a0hour later")
+	d.goes(d.post(page, "audiences", "https://API.vendor.example/Reports/?a=b&c\r\n\r\n  urn:vendor:billing \r\nhttps://api.vendor.example"), page, "The audiences were saved.")
+	want := []string{"https://API.vendor.example/Reports/?a=b&c", "urn:vendor:billing", "https://api.vendor.example"}
+	saved, err := d.accounts.Settings(t.Context())
+	d.must(err)
+	if !slices.Equal(saved.Audiences, want) {
+		t.Errorf("%q", saved.Audiences)
+	}
+	d.says(d.get(page), http.StatusOK, "https://API.vendor.example/Reports/?a=b&c\nurn:vendor:billing\nhttps://api.vendor.example</textarea>")
+	d.goes(d.post(page), page, "The audiences were saved.")
+	if saved, err = d.accounts.Settings(t.Context()); err != nil || len(saved.Audiences) != 0 || saved.Kind != settings.Kind {
+		t.Errorf("%+v, %v", saved, err)
+	}
 }
 
 func TestConsole_ModulesFollowTheSettingAndSayWhoMayUseThem(t *testing.T) {

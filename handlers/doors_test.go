@@ -207,6 +207,8 @@ func settingsDoors() []door {
 	return []door{
 		{route: "/console/authentication/m2m", done: http.StatusSeeOther, open: sent("/console/authentication/m2m", "enabled", "on", "kind", "AccessToken", "format", "opaque"),
 			fields: []field{tick("enabled"), oneOf("kind"), oneOf("format"), free("confirm")}},
+		{route: "/console/authentication/audiences", done: http.StatusSeeOther, open: sent("/console/authentication/audiences", "audiences", "https://api.vendor.example/reports\r\n\r\n urn:vendor:billing"),
+			fields: []field{audiences("audiences")}},
 		{route: "/console/portal", done: http.StatusSeeOther, open: sent("/console/portal", "api", "byPermissions", "personal", "always"),
 			fields: []field{oneOf("api"), oneOf("personal")}},
 		{route: "/console/accounts", done: http.StatusSeeOther, open: sent("/console/accounts", "name", "Umbrella"),

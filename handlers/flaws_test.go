@@ -229,6 +229,26 @@ func networks(name string) field {
 	}}
 }
 
+// audiences are absolute URIs, one a line.
+func audiences(name string) field {
+	return field{name: name, flaws: func([]string) []flaw {
+		const api = "https://api.vendor.example"
+		all := flawed("console.problem.audience", "reports", "api.vendor.example", "localhost:8080", "/reports", "//api.vendor.example", "https:", "https://", "https:///reports",
+			"https:api.vendor.example", api+"/a b", api+"/<b>", api+"/ä", api+"/%zz", `c:\reports`, "urn:", api+"\nreports")
+		all = append(all, flawed("console.problem.audienceFragment", api+"#", api+"/reports#all", "urn:vendor#all")...)
+		all = append(all, flawed("console.problem.audienceUser", "https://dana@api.vendor.example", "https://dana:pw@api.vendor.example/", "api://@reports")...)
+		all = append(all, flawed("console.problem.audienceTwice", api+"\n"+api, api+"\n"+api+"/\n "+api)...)
+		all = append(all, flawed("console.problem.audienceSecret", api+"/"+m2m.NewKey("lk", m2m.AccessToken).Reveal(), m2m.NewKey("lk", m2m.VendorKey).Reveal())...)
+		all = append(all, flawed("console.problem.audienceLong", api+"/"+strings.Repeat("a", 512))...)
+		all = append(all, flawed("console.problem.audienceCharacters", api+"/\x1b")...)
+		var many strings.Builder
+		for i := range 51 {
+			fmt.Fprintf(&many, "%s/%d\n", api, i)
+		}
+		return append(all, flawed("console.problem.audienceCount", many.String())...)
+	}}
+}
+
 // object is a JSON object.
 func object(name string) field {
 	return field{name: name, flaws: func([]string) []flaw {

@@ -14,6 +14,9 @@ func InConsole(path string) bool { return path == console || strings.HasPrefix(p
 // ConsoleM2M is the environment's switch and kind; the same address takes the POST.
 func ConsoleM2M() string { return "/console/authentication/m2m" }
 
+// ConsoleAudiences is what JWTs can be for; the same address takes the POST.
+func ConsoleAudiences() string { return "/console/authentication/audiences" }
+
 // ConsolePolicy is the environment's token policy; the same address takes the POST.
 func ConsolePolicy() string { return "/console/authentication/policy" }
 
@@ -104,14 +107,9 @@ func EndOldVendorSecret(id string) string { return RotateVendorKey(id) + "/end" 
 // RevokeVendorKey asks before it revokes; the same address takes the POST.
 func RevokeVendorKey(id string) string { return VendorKey(id) + "/revoke" }
 
-// RotateSigningKey asks before the key that signs is replaced; the same address takes
-// the POST.
-func RotateSigningKey(id string) string { return signingKey(id) + "/rotate" }
-
-// RemoveSigningKey asks before a key and its JWTs end; the same address takes the POST.
-func RemoveSigningKey(id string) string { return signingKey(id) + "/remove" }
-
-func signingKey(id string) string { return "/console/keys/signing/" + url.PathEscape(id) }
+// RotateSigningKey asks before the key that signs JWTs is replaced; the same address
+// takes the POST.
+func RotateSigningKey() string { return "/console/keys/signing" }
 
 // DisableUserEverywhere shuts the person out of every account; it asks, then takes
 // the POST.

@@ -138,6 +138,9 @@ func seed(ctx context.Context, s *services, crowd int, progress io.Writer) (seed
 	if err := p.makeRoles(ctx); err != nil {
 		return seeded{}, err
 	}
+	if err := p.accounts.UpdateAudiences(ctx, system(), demoAudiences); err != nil {
+		return seeded{}, fmt.Errorf("seed the audiences: %w", explain(ctx, err))
+	}
 	for _, t := range demoTenants {
 		made, err := p.tenant(ctx, t)
 		if err != nil {

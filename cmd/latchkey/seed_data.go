@@ -54,6 +54,9 @@ type demoTenant struct {
 
 var demoOperator = demoPerson{name: "Noa Brandt", email: "operator@latchkey.example"}
 
+// demoAudiences are the vendor's APIs that JWTs can be for.
+var demoAudiences = []string{"https://api.latchkey.example/reports"}
+
 var demoPermissions = []accounts.PermissionInput{
 	{Key: "reports.read", Name: "Read reports", Description: "Read every report of the account."},
 	{Key: "reports.write", Name: "Write reports", Description: "File and correct reports."},

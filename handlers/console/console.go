@@ -20,6 +20,7 @@ type Environment interface {
 	Settings(ctx context.Context) (models.Settings, error)
 	Impact(ctx context.Context, caller models.Caller) (accounts.Impact, error)
 	UpdateM2M(ctx context.Context, caller models.Caller, in accounts.M2MInput) error
+	UpdateAudiences(ctx context.Context, caller models.Caller, audiences []string) error
 	UpdateModules(ctx context.Context, caller models.Caller, api, personal *models.Visibility) error
 }
 
@@ -88,9 +89,8 @@ type VendorKeys interface {
 // SigningKeys is what can be done to the keys that sign JWTs.
 type SigningKeys interface {
 	List(ctx context.Context, caller models.Caller) ([]models.SigningKeyRow, error)
-	Key(ctx context.Context, caller models.Caller, kid string) (models.SigningKeyRow, error)
+	Active(ctx context.Context, caller models.Caller) (models.SigningKeyRow, error)
 	Rotate(ctx context.Context, caller models.Caller, replaces string) (models.SigningKey, error)
-	Remove(ctx context.Context, caller models.Caller, kid string) error
 }
 
 // Config is what the handlers stand on.

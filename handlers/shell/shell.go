@@ -23,6 +23,7 @@ const (
 	// Policy is an account's own, EnvironmentPolicy the Console's.
 	Policy            Section = "policy"
 	M2M               Section = "m2m"
+	Audiences         Section = "audiences"
 	EnvironmentPolicy Section = "environmentPolicy"
 	Modules           Section = "modules"
 	Accounts          Section = "accounts"
@@ -222,6 +223,7 @@ func consoleNav(ctx context.Context, at Section) []views.NavGroup {
 	return []views.NavGroup{
 		{Label: words.T(ctx, "nav.authentication"), Items: []views.NavItem{
 			{Text: words.T(ctx, "nav.m2m"), Icon: ui.IconKey, Href: views.ConsoleM2M(), Active: at == M2M},
+			{Text: words.T(ctx, "nav.audiences"), Icon: ui.IconChain, Href: views.ConsoleAudiences(), Active: at == Audiences},
 			{Text: words.T(ctx, "nav.environmentPolicy"), Icon: ui.IconShield, Href: views.ConsolePolicy(), Active: at == EnvironmentPolicy},
 			{Text: words.T(ctx, "nav.keys"), Icon: ui.IconTerminal, Href: views.VendorKeys(), Active: at == Keys},
 		}},

@@ -83,6 +83,22 @@ func problemKey(key string) string {
 		return "console.problem.wildcard"
 	case "built_in":
 		return "console.problem.builtIn"
+	case "audience":
+		return "console.problem.audience"
+	case "audience_characters":
+		return "console.problem.audienceCharacters"
+	case "audience_count":
+		return "console.problem.audienceCount"
+	case "audience_fragment":
+		return "console.problem.audienceFragment"
+	case "audience_long":
+		return "console.problem.audienceLong"
+	case "audience_secret":
+		return "console.problem.audienceSecret"
+	case "audience_twice":
+		return "console.problem.audienceTwice"
+	case "audience_user":
+		return "console.problem.audienceUser"
 	case "self":
 		return "console.problem.self"
 	case "last_operator":

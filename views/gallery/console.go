@@ -14,7 +14,7 @@ import (
 
 // ConsoleEntries are the pages of the Console, in every state.
 func ConsoleEntries() []Entry {
-	return slices.Concat(m2mEntries(), environmentPolicyEntries(), moduleEntries(), accountEntries(), userEntries(), roleEntries(), permissionEntries(), vendorKeyEntries())
+	return slices.Concat(m2mEntries(), audienceEntries(), environmentPolicyEntries(), moduleEntries(), accountEntries(), userEntries(), roleEntries(), permissionEntries(), vendorKeyEntries())
 }
 
 func consoleFrame(h views.Head, title, current string) views.LayoutProps {

@@ -29,8 +29,8 @@ func Console(h views.Head, current string) views.LayoutProps {
 		Head: h, Console: true, User: views.Person{Name: "Noa Brandt", Email: "noa@vendor.example"}, Home: "#",
 		Nav: mark(current,
 			views.NavGroup{Label: "Authentication", Items: []views.NavItem{
-				{Text: "M2M authentication", Icon: ui.IconKey, Href: "#"}, {Text: "Token policy", Icon: ui.IconShield, Href: "#"},
-				{Text: "Keys", Icon: ui.IconTerminal, Href: "#"},
+				{Text: "M2M authentication", Icon: ui.IconKey, Href: "#"}, {Text: "Audiences", Icon: ui.IconChain, Href: "#"},
+				{Text: "Token policy", Icon: ui.IconShield, Href: "#"}, {Text: "Keys", Icon: ui.IconTerminal, Href: "#"},
 			}},
 			views.NavGroup{Label: "Admin Portal", Items: []views.NavItem{{Text: "Portal modules", Icon: ui.IconBlocks, Href: "#"}}},
 			views.NavGroup{Label: "Customers", Items: []views.NavItem{
