@@ -2,6 +2,7 @@
 // with it, until the token is deleted or switched off.
 
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 
 import { eventually, launch, newPage, open } from './browser.mjs';
@@ -135,6 +136,33 @@ for (const database of databases) {
         assert.equal((await caller.call()).status, 200);
         await remove(page, list, description);
         assert.equal((await caller.call()).status, 401);
+      }
+      await page.done();
+    });
+
+    it('without JavaScript a client gets a key in the place of a secret, and there is nothing to save', async () => {
+      await setKind(operator, 'ClientCredentials');
+      const person = acme.users.find(({ email }) => email === 'dana@acme.example');
+      const page = await newPage(browser, server, { javaScriptEnabled: false });
+      await signIn(page, person.email, person.password);
+      const jwk = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' });
+      for (const list of Object.values(lists)) {
+        const description = `Signs by itself, ${list.title}`;
+        await page.goto(`${list.path}/new`);
+        await page.getByLabel('Description').fill(description);
+        if (list.needsRoles) await page.getByRole('checkbox', { name: /^Editor/ }).check();
+        const field = page.getByLabel('Public key (JWK)');
+        assert.equal(await field.isVisible(), false, 'the field of a key is there while a secret is chosen');
+        await page.getByRole('radio', { name: /^A key of mine/ }).check();
+        await field.fill(JSON.stringify({ ...jwk, kid: 'drawn-in-node' }));
+        assert.equal(await page.getByLabel('JWKS URL').isVisible(), false, 'both fields are there');
+        await page.getByRole('button', { name: 'Create token' }).click();
+        await heading(page, description);
+        await page.getByRole('status').getByText('there is no secret to save').waitFor();
+        await page.reload();
+        await page.getByRole('heading', { name: 'How it gets a JWT' }).waitFor();
+        await page.getByText('drawn-in-node').first().waitFor();
+        await remove(page, list, description);
       }
       await page.done();
     });

@@ -2,6 +2,7 @@
 // secrets that they do, wrong things included.
 
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -61,6 +62,7 @@ for (const database of databases) {
         await find(dana, credential.secret);
         await dana.getByText('1 token matches').first().waitFor();
         if (context === 'api') await remove(dana, list, description);
+        if (kind === 'ClientCredentials') await pastePrivateKey(server, dana, list);
         await caller.call();
 
         await mishandle(server, credential.secret);
@@ -106,6 +108,22 @@ async function mishandle(server, secret) {
   await refused('/v1/whoami', { 'X-API-KEY': secret, Authorization: `Bearer ${secret}` });
   await refused('/v1/whoami', { Cookie: `session=${secret}`, 'User-Agent': `script` });
   assert.equal((await exchange(server, { clientId: secret, secret })).status, 401);
+}
+
+/** Pastes a private key where a public one belongs. Each field must refuse it, and come back without it. */
+async function pastePrivateKey(server, page, list) {
+  const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
+  server.remember(jwk.d, 'a pasted private key');
+  for (const [choice, field] of [[/^A key of mine/, 'Public key (JWK)'], [/^Keys of mine/, 'JWKS URL']]) {
+    await page.goto(`${list.path}/new`);
+    await page.getByLabel('Description').fill('Pasted by mistake');
+    await page.getByRole('radio', { name: choice }).check();
+    await page.getByLabel(field).fill(JSON.stringify(jwk));
+    await page.getByRole('button', { name: 'Create token' }).click();
+    await page.getByText('This is a private key').first().waitFor();
+    assert.equal((await page.content()).includes(jwk.d), false, 'the page repeats the private key');
+    assert.equal(await page.getByLabel('Description').inputValue(), 'Pasted by mistake', 'the rest of the form is lost');
+  }
 }
 
 async function changePassword(server, page, current, next) {

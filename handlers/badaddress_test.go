@@ -36,6 +36,8 @@ func (b *bench) page(r web.Route) string {
 		all, err := b.store.Permissions(b.t.Context())
 		b.must(err)
 		id = all[len(all)-1].ID
+	case strings.HasPrefix(path, "/console/keys/signing"):
+		id = b.signingKey()
 	case strings.HasPrefix(path, "/console/keys"):
 		id = b.vendorKey().Key.ID
 	case strings.HasPrefix(path, "/account/tokens/bulk"):

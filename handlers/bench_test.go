@@ -94,14 +94,6 @@ func (b *bench) rotateVendorKey(m vendors.Minted) {
 	b.must(err)
 }
 
-// signingKey is the id of the key that signs.
-func (b *bench) signingKey() string {
-	b.t.Helper()
-	rows, err := b.keys.List(b.t.Context(), system())
-	b.must(err)
-	return rows[0].ID
-}
-
 // secretOf is the id of the token's secret in force.
 func (b *bench) secretOf(id string) string {
 	b.t.Helper()

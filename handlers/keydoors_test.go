@@ -34,10 +34,13 @@ func keyDoors() []door {
 		{route: one + "/rotate", done: http.StatusCreated, open: rotated,
 			fields: []field{hours("overlap", "2", "console.problem.choice"), once, replaced("replaces", "console.problem.required")}},
 		{route: one + "/rotate/end", done: http.StatusSeeOther, open: about("/rotate/end", (*bench).rotateVendorKey)},
-		{route: "/console/keys/signing", done: http.StatusSeeOther, open: func(b *bench) errand {
+		{route: "/console/keys/signing/:id/rotate", done: http.StatusSeeOther, open: func(b *bench) errand {
 			b.clock.pass(signing.PublishedFor + time.Second)
-			return errand{who: b.operator(), path: "/console/keys/signing", form: formOf("replaces", b.signingKey())}
-		}, fields: []field{another("replaces", "signingKey.second.title")}},
+			return errand{who: b.operator(), path: "/console/keys/signing/" + b.signingKey() + "/rotate", form: formOf()}
+		}},
+		{route: "/console/keys/signing/:id/remove", done: http.StatusSeeOther, open: func(b *bench) errand {
+			return errand{who: b.operator(), path: "/console/keys/signing/" + b.signingKey() + "/remove", form: formOf()}
+		}},
 		{route: one + "/revoke", done: http.StatusSeeOther, open: about("/revoke", nil), fields: []field{free("confirm")}},
 	}
 }

@@ -13,7 +13,8 @@ import (
 	"github.com/latchkey-dev/latchkey/models"
 )
 
-const signingPath = keysPath + "/signing"
+// signingPath is where something is done to a signing key.
+func signingPath(id, act string) string { return keysPath + "/signing/" + id + "/" + act }
 
 // published are the ids of the keys in the key set, in order.
 func (d *desk) published() []string {
@@ -47,17 +48,17 @@ func TestSigningKey_RotationIsAskedAboutAndBreaksNothingHere(t *testing.T) {
 		vendorJWT := d.vendorJWT(vendor)
 		old := d.published()[0]
 		d.says(d.get(keysPath), http.StatusOK, old, "Signs", "RS256")
-		d.says(d.get(signingPath), http.StatusOK, "Rotate the signing key?", "for as long as their process lives",
+		d.says(d.get(signingPath(old, "rotate")), http.StatusOK, "Rotate the RS256 key?", "for as long as their process lives",
 			"the <b>1</b> live access token that the old key signed", old)
 
-		d.says(d.post(signingPath, "replaces", old), http.StatusConflict, "Not everybody knows the next key yet", "Nothing was changed")
+		d.says(d.post(signingPath(old, "rotate")), http.StatusConflict, "Not everybody knows the next key yet", "Nothing was changed")
 		d.clock.pass(signing.PublishedFor + time.Second)
-		d.goes(d.post(signingPath, "replaces", old), keysPath, "The signing key was rotated.")
+		d.goes(d.post(signingPath(old, "rotate")), keysPath, "The RS256 key was rotated.")
 		after := d.published()
 		if len(after) != 5 || after[0] == old || after[4] != old {
 			t.Errorf("published: %v", after)
 		}
-		d.says(d.get(keysPath), http.StatusOK, after[0], old, "Signs", "Verifies only")
+		d.says(d.get(keysPath), http.StatusOK, after[0], old, "Signs", "Only verifies")
 		works := func(name string, a answer) {
 			t.Helper()
 			if a.status != http.StatusOK {
@@ -71,7 +72,8 @@ func TestSigningKey_RotationIsAskedAboutAndBreaksNothingHere(t *testing.T) {
 			t.Errorf("a vendor's JWT from before: %v", err)
 		}
 
-		d.says(d.post(signingPath, "replaces", old), http.StatusConflict, "The signing key was rotated already")
+		d.says(d.post(signingPath(old, "rotate")), http.StatusConflict, "The signing key was rotated already")
+		d.says(d.get(signingPath(old, "rotate")), http.StatusConflict, "The signing key was rotated already")
 		d.clock.pass(60 * 24 * time.Hour)
 		d.headers, d.token = d.visit(walker{userID: d.operator.ID, operator: true})
 		d.must(d.keys.Tend(t.Context()))
@@ -82,5 +84,45 @@ func TestSigningKey_RotationIsAskedAboutAndBreaksNothingHere(t *testing.T) {
 		if got := d.published(); slices.Contains(got, old) || got[0] != after[0] {
 			t.Errorf("published though nothing of it lives: %v", got)
 		}
+	})
+}
+
+func TestSigningKey_RemovalNamesWhatDiesAndRefusesItAtOnce(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		d := newDesk(t, s)
+		format := models.JWT
+		d.must(s.UpdateSettings(t.Context(), models.SettingsChange{AccessTokenFormat: &format, At: d.clock.Now()},
+			models.NewEvent(system(), models.SettingsUpdated, d.clock.Now())))
+		token := d.mint(combination{models.API, models.AccessToken}, 0)
+		client := d.mint(combination{models.API, models.ClientCredentials}, 0)
+		bearer := d.exchange(client)
+		before := d.published()
+		for path, texts := range map[string][]string{
+			signingPath(before[0], "remove"): {"Remove this RS256 key and its JWTs?", "The <b>1</b> live access token that it signed dies", before[0]},
+			signingPath(before[1], "remove"): {"Remove this ES256 key and its JWTs?", "No live access token is among them"},
+			signingPath(before[2], "remove"): {"it has signed nothing yet"},
+			signingPath(before[1], "rotate"): {"Rotate the ES256 key?", "Nothing stops."},
+		} {
+			d.says(d.get(path), http.StatusOK, texts...)
+		}
+		d.says(d.get(signingPath("no-such-key", "remove")), http.StatusNotFound)
+		d.says(d.post(signingPath("no-such-key", "remove")), http.StatusNotFound)
+		d.says(d.post(signingPath("no-such-key", "rotate")), http.StatusNotFound)
+
+		d.goes(d.post(signingPath(before[0], "remove")), keysPath, "The signing key was removed.")
+		after := d.published()
+		if len(after) != 4 || slices.Contains(after, before[0]) || after[0] != before[2] {
+			t.Errorf("published %v, then %v", before, after)
+		}
+		for name, a := range map[string]answer{"an access token": d.whoami(token), "a JWT": d.send("GET", "/v1/whoami", "", "Authorization", "Bearer "+bearer)} {
+			if a.status != http.StatusUnauthorized {
+				t.Errorf("%s of the removed key: %d %s", name, a.status, a.body)
+			}
+		}
+		if a := d.send("GET", "/v1/whoami", "", "Authorization", "Bearer "+d.exchange(client)); a.status != http.StatusOK {
+			t.Errorf("a JWT of the next key: %d %s", a.status, a.body)
+		}
+		d.says(d.post(signingPath(before[0], "remove")), http.StatusNotFound)
 	})
 }

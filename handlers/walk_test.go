@@ -143,7 +143,16 @@ func (w *world) acmes() map[string]string {
 		"/console/roles":         w.roles["Editor"],
 		"/console/permissions":   permissions[0].ID,
 		"/console/keys":          w.vendorKey().Key.ID,
+		"/console/keys/signing":  w.signingKey(),
 	}
+}
+
+// signingKey is the id of the RS256 key that signs.
+func (w *world) signingKey() string {
+	w.t.Helper()
+	rows, err := w.keys.List(w.t.Context(), system())
+	w.must(err)
+	return rows[0].ID
 }
 
 func (w *world) acmesAddress(r web.Route, ids map[string]string) string {

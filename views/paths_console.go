@@ -107,9 +107,14 @@ func EndOldVendorSecret(id string) string { return RotateVendorKey(id) + "/end" 
 // RevokeVendorKey asks before it revokes; the same address takes the POST.
 func RevokeVendorKey(id string) string { return VendorKey(id) + "/revoke" }
 
-// RotateSigningKey asks before the key that signs JWTs is replaced; the same address
-// takes the POST.
-func RotateSigningKey() string { return "/console/keys/signing" }
+// RotateSigningKey asks before the key that signs is replaced; the same address takes
+// the POST.
+func RotateSigningKey(id string) string { return signingKey(id) + "/rotate" }
+
+// RemoveSigningKey asks before a key and its JWTs end; the same address takes the POST.
+func RemoveSigningKey(id string) string { return signingKey(id) + "/remove" }
+
+func signingKey(id string) string { return "/console/keys/signing/" + url.PathEscape(id) }
 
 // DisableUserEverywhere shuts the person out of every account; it asks, then takes
 // the POST.

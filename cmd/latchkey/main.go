@@ -40,6 +40,11 @@ type commands struct {
 		Create        operatorCreateCommand `cmd:"" help:"Make an operator of the Console."`
 		ResetPassword operatorResetCommand  `cmd:"" help:"Give an operator a new password; ends their sessions."`
 	} `cmd:"" help:"Operators of the Console."`
+	Keys struct {
+		List   keysListCommand   `cmd:"" help:"List the keys that sign JWTs."`
+		Rotate keysRotateCommand `cmd:"" help:"Let the next key of an algorithm sign."`
+		Remove keysRemoveCommand `cmd:"" help:"End a key at once, and every JWT that it signed."`
+	} `cmd:"" help:"Keys that sign JWTs."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 	Gallery galleryCommand `cmd:"" help:"Serve every component and page in every state, for looking at."`
 }

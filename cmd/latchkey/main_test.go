@@ -92,7 +92,7 @@ func TestRun_VersionAndHelp(t *testing.T) {
 	if err != nil {
 		t.Errorf("--help: %v", err)
 	}
-	for _, want := range []string{"serve", "demo", "seed", "migrate", "operator create", "operator reset-password", "gallery", "--database-url", "--secret-key"} {
+	for _, want := range []string{"serve", "demo", "seed", "migrate", "operator create", "operator reset-password", "keys list", "keys rotate", "keys remove", "gallery", "--database-url", "--secret-key"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("--help does not mention %s", want)
 		}

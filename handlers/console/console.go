@@ -89,8 +89,9 @@ type VendorKeys interface {
 // SigningKeys is what can be done to the keys that sign JWTs.
 type SigningKeys interface {
 	List(ctx context.Context, caller models.Caller) ([]models.SigningKeyRow, error)
-	Active(ctx context.Context, caller models.Caller) (models.SigningKeyRow, error)
+	Key(ctx context.Context, caller models.Caller, kid string) (models.SigningKeyRow, error)
 	Rotate(ctx context.Context, caller models.Caller, replaces string) (models.SigningKey, error)
+	Remove(ctx context.Context, caller models.Caller, kid string) error
 }
 
 // Config is what the handlers stand on.

@@ -63,12 +63,3 @@ func (k *Keys) row(key models.SigningKey) models.SigningKeyRow {
 		SigningKey: key, InUse: slices.Contains(k.algorithms(), key.Algorithm), RotatesAt: k.rotatesAt(key),
 	}
 }
-
-// Active gives the RS256 key that signs, as Key does.
-func (k *Keys) Active(ctx context.Context, caller models.Caller) (models.SigningKeyRow, error) {
-	rows, err := k.List(ctx, caller)
-	if err != nil {
-		return models.SigningKeyRow{}, err
-	}
-	return k.Key(ctx, caller, rows[0].ID)
-}

@@ -37,8 +37,8 @@ func (e *EarlyError) Error() string {
 // Rotate lets the next key of an algorithm sign from now on, in the place of the one
 // that the caller saw, and makes another next one. The old one goes on verifying, and
 // stays published, while anything lives that it signed. It gives the key that signs.
-// Errors: models.ErrForbidden, which leaves an event; models.ErrConflict when replaces
-// signs no more, or never did; *EarlyError.
+// Errors: models.ErrForbidden, which leaves an event; models.ErrNotFound; models.ErrConflict
+// when replaces signs no more, or not yet, or by no setting; *EarlyError.
 func (k *Keys) Rotate(ctx context.Context, caller models.Caller, replaces string) (models.SigningKey, error) {
 	event := models.NewEvent(caller, models.SigningKeyRotated, models.Stamp(k.now())).In("")
 	if !caller.MayConsole() {
@@ -49,7 +49,10 @@ func (k *Keys) Rotate(ctx context.Context, caller models.Caller, replaces string
 	}
 	set := k.loaded.Load()
 	old := set.byID[replaces]
-	if old == nil || old.State != models.KeyActive || set.in(models.KeyNext, old.Algorithm) == nil {
+	if old == nil {
+		return models.SigningKey{}, fmt.Errorf("rotate signing key: %w", models.ErrNotFound)
+	}
+	if old.State != models.KeyActive || set.in(models.KeyNext, old.Algorithm) == nil {
 		return models.SigningKey{}, fmt.Errorf("rotate signing key %s: %w", replaces, models.ErrConflict)
 	}
 	next := set.in(models.KeyNext, old.Algorithm)

@@ -14,7 +14,7 @@ import (
 type VendorKeysInput struct {
 	// Keys are newest first.
 	Keys []models.VendorKeyRow
-	// Signing are the keys that sign JWTs, the active one first.
+	// Signing are the keys that sign JWTs, those that do first.
 	Signing []models.SigningKeyRow
 	Now     time.Time
 }
@@ -44,7 +44,7 @@ type VendorKeyRow struct {
 
 // VendorKeys puts the list into words.
 func VendorKeys(ctx context.Context, layout views.LayoutProps, f VendorKeysInput) VendorKeysProps {
-	p := VendorKeysProps{Layout: titled(layout, words.T(ctx, "vendorKeys.title")), Signing: signingKeyRows(ctx, f.Signing)}
+	p := VendorKeysProps{Layout: titled(layout, words.T(ctx, "vendorKeys.title")), Signing: signingKeyRows(ctx, f.Signing, f.Now)}
 	if len(f.Keys) == 0 {
 		p.Empty = &ui.EmptyProps{Icon: ui.IconTerminal, Title: words.T(ctx, "vendorKeys.empty"), Text: words.T(ctx, "vendorKeys.empty.text")}
 		return p

@@ -1,6 +1,7 @@
 package gallery
 
 import (
+	"slices"
 	"time"
 
 	"github.com/a-h/templ"
@@ -52,11 +53,11 @@ func keyFacts(key models.VendorKeyRow) console.VendorKeyInput {
 func vendorKeyEntries() []Entry {
 	frame := func(h views.Head) views.LayoutProps { return consoleFrame(h, "Keys", "Keys") }
 	signing := signingKeys()
-	counted := signing[1]
-	counted.Live, counted.More = 1284, false
+	counted := signing[0]
+	counted.Live = 1284
 	list := func(name string, keys ...models.VendorKeyRow) Entry {
 		return consolePage("keys, "+name, func(h views.Head) templ.Component {
-			return console.VendorKeysPage(console.VendorKeys(english(), frame(h), console.VendorKeysInput{Keys: keys, Signing: signing[:1], Now: at()}))
+			return console.VendorKeysPage(console.VendorKeys(english(), frame(h), console.VendorKeysInput{Keys: keys, Signing: signing[:4], Now: at()}))
 		})
 	}
 	create := func(name string, in console.NewVendorKeyInput) Entry {
@@ -95,8 +96,12 @@ func vendorKeyEntries() []Entry {
 		list("some", unusedKey(), rotating(), billingKey()),
 		list("none"),
 		consolePage("keys, signing key just rotated", func(h views.Head) templ.Component {
-			return console.VendorKeysPage(console.VendorKeys(english(), done(frame(h), "The signing key was rotated. Restart the processes with one of Frontegg’s SDKs now."),
+			return console.VendorKeysPage(console.VendorKeys(english(), done(frame(h), "The RS256 key was rotated. Restart the processes with one of Frontegg’s SDKs now."),
 				console.VendorKeysInput{Keys: []models.VendorKeyRow{billingKey()}, Signing: signing, Now: at()}))
+		}),
+		consolePage("keys, another algorithm was set", func(h views.Head) templ.Component {
+			return console.VendorKeysPage(console.VendorKeys(english(), frame(h),
+				console.VendorKeysInput{Keys: []models.VendorKeyRow{billingKey()}, Signing: newAlgorithm(), Now: at()}))
 		}),
 		create("new", console.NewVendorKeyInput{FormID: "form-id"}),
 		create("refused input", console.NewVendorKeyInput{FormID: "form-id", Invalid: models.Invalid("name", "required")}),
@@ -124,6 +129,21 @@ func vendorKeyEntries() []Entry {
 		ask("rotate the signing key of no access token", func(h views.Head) console.ConfirmProps {
 			return console.RotateSigningKey(english(), frame(h), signing[0])
 		}),
+		ask("rotate the signing key of OAuth", func(h views.Head) console.ConfirmProps {
+			return console.RotateSigningKey(english(), frame(h), signing[1])
+		}),
+		ask("remove the signing key", func(h views.Head) console.ConfirmProps {
+			return console.RemoveSigningKey(english(), frame(h), counted)
+		}),
+		ask("remove the signing key of OAuth", func(h views.Head) console.ConfirmProps {
+			return console.RemoveSigningKey(english(), frame(h), signing[1])
+		}),
+		ask("remove the next signing key", func(h views.Head) console.ConfirmProps {
+			return console.RemoveSigningKey(english(), frame(h), signing[2])
+		}),
+		ask("remove a retired signing key", func(h views.Head) console.ConfirmProps {
+			return console.RemoveSigningKey(english(), frame(h), signing[4])
+		}),
 		second("signing key rotated by somebody else", func(h views.Head) console.SecondProps {
 			return console.SigningKeyRotatedBefore(english(), frame(h))
 		}),
@@ -145,15 +165,36 @@ func vendorKeyEntries() []Entry {
 	}
 }
 
-// signingKeys are the one that signs and the one before it.
+// signingKeys are one in each place in life, as after a rotation of the RS256 key and a
+// change of the setting.
 func signingKeys() []models.SigningKeyRow {
+	start := time.Date(2026, 1, 12, 9, 0, 0, 0, time.UTC)
+	due := at().Add(41 * 24 * time.Hour)
 	return []models.SigningKeyRow{
-		{SigningKey: models.SigningKey{ID: "q3Zr1mXo8Yw0dVt5bKc7LhNf2GsJ4uPe6TiAxRkMnE8", Algorithm: "RS256", State: models.KeyActive, CreatedAt: *ago(time.Minute)}},
+		{SigningKey: models.SigningKey{ID: "q3Zr1mXo8Yw0dVt5bKc7LhNf2GsJ4uPe6TiAxRkMnE8", Algorithm: "RS256", State: models.KeyActive, CreatedAt: start, ActivatedAt: ago(time.Minute)}, InUse: true},
+		{SigningKey: models.SigningKey{ID: "Wk2pYc9Tz5eQ1uHs7RjB3vXn8LmA4oGd6FiZtUxNb0E", Algorithm: "ES256", State: models.KeyActive, CreatedAt: start, ActivatedAt: ago(49 * 24 * time.Hour)}, InUse: true, RotatesAt: &due},
+		{SigningKey: models.SigningKey{ID: "hN4vRb7Lq0sXw2KdYf9McTz6JgPe1UaOi8VtCxBm5Es", Algorithm: "RS256", State: models.KeyNext, CreatedAt: *ago(time.Minute)}, InUse: true},
+		{SigningKey: models.SigningKey{ID: "5dGyKx1Wm8Rt3PzVa6QnUe0JcFh7LsBo9TiYbXvN2rM", Algorithm: "ES256", State: models.KeyNext, CreatedAt: *ago(49 * 24 * time.Hour)}, InUse: true},
 		{SigningKey: models.SigningKey{
 			ID: "B7u0fWqSd1NvXe9yHcT4oJzRk6Pa3LmGi8ZtVbCxU2Y", Algorithm: "RS256", State: models.KeyRetired,
-			CreatedAt: time.Date(2026, 1, 12, 9, 0, 0, 0, time.UTC), RetiredAt: ago(time.Minute),
-		}, Live: 1284},
+			CreatedAt: start, RetiredAt: ago(time.Minute),
+		}, InUse: true, Live: 1284},
 	}
+}
+
+// newAlgorithm are the keys just after the setting named another algorithm.
+func newAlgorithm() []models.SigningKeyRow {
+	keys := signingKeys()
+	soon := at().Add(30 * time.Second)
+	for i := range keys {
+		if keys[i].Algorithm == "ES256" {
+			keys[i].InUse, keys[i].RotatesAt = false, nil
+		}
+	}
+	eddsa := models.SigningKeyRow{SigningKey: models.SigningKey{
+		ID: "Zc8nLr3Xt6Vb1Qs9WyKm4HdPf7UjGe0TaOi2RxNvB5s", Algorithm: "EdDSA", State: models.KeyActive, CreatedAt: *ago(30 * time.Second), ActivatedAt: &soon,
+	}, InUse: true}
+	return slices.Insert(keys, 1, eddsa)
 }
 
 func overlaps() []time.Duration {
