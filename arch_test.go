@@ -57,6 +57,9 @@ var fences = map[string][]string{
 	"github.com/go-jose/go-jose":    {"internal/signing", "internal/proofs", "handlers/api"},
 	"github.com/alecthomas/kong":    {"cmd/latchkey"},
 	"golang.org/x/crypto":           {"internal/signin"},
+	// Only tests are clients of OAuth.
+	"golang.org/x/oauth2":       {},
+	"github.com/coreos/go-oidc": {},
 }
 
 // standAlone are the packages that import the standard library only: the nouns

@@ -64,14 +64,16 @@ type world struct {
 	vendors  *vendors.Vendors
 	browsers *browsers.Browsers
 	keys     *signing.Keys
-	proofs   *proofs.Proofs
-	clock    *clock
-	log      *logBuffer
-	roles    map[string]string
-	acme     models.Tenant
-	globex   models.Tenant
-	dana     models.Member
-	settings models.Settings
+	// algorithm is what the JWTs of OAuth are signed with; empty for the usual one.
+	algorithm string
+	proofs    *proofs.Proofs
+	clock     *clock
+	log       *logBuffer
+	roles     map[string]string
+	acme      models.Tenant
+	globex    models.Tenant
+	dana      models.Member
+	settings  models.Settings
 	// seen is the last event that was counted, changes those that were made.
 	seen    int64
 	changes int
@@ -155,7 +157,7 @@ func (w *world) join() {
 	w.accounts, err = accounts.New(accounts.Config{Store: w.store, Now: w.clock.Now})
 	w.must(err)
 	w.must(w.accounts.Bootstrap(ctx, accounts.Initial{TokenPrefix: "lk", KeyCheck: key(9)}))
-	w.keys, err = signing.New(signing.Config{Store: w.store, SealKey: sealKey, Now: w.clock.Now})
+	w.keys, err = signing.New(signing.Config{Store: w.store, SealKey: sealKey, OAuthAlgorithm: w.algorithm, Now: w.clock.Now})
 	w.must(err)
 	w.must(w.keys.Ensure(ctx))
 	w.signin, err = signin.New(signin.Config{Store: w.store, LimitKey: key(2), Now: w.clock.Now})
