@@ -186,6 +186,7 @@ func signingKeys() []models.SigningKeyRow {
 func newAlgorithm() []models.SigningKeyRow {
 	keys := signingKeys()
 	soon := at().Add(30 * time.Second)
+	due := soon.Add(90 * 24 * time.Hour)
 	for i := range keys {
 		if keys[i].Algorithm == "ES256" {
 			keys[i].InUse, keys[i].RotatesAt = false, nil
@@ -193,7 +194,7 @@ func newAlgorithm() []models.SigningKeyRow {
 	}
 	eddsa := models.SigningKeyRow{SigningKey: models.SigningKey{
 		ID: "Zc8nLr3Xt6Vb1Qs9WyKm4HdPf7UjGe0TaOi2RxNvB5s", Algorithm: "EdDSA", State: models.KeyActive, CreatedAt: *ago(30 * time.Second), ActivatedAt: &soon,
-	}, InUse: true}
+	}, InUse: true, RotatesAt: &due}
 	return slices.Insert(keys, 1, eddsa)
 }
 
