@@ -4,6 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, errors, exportJWK, generateKeyPair, importJWK, jwtVerify } from 'jose';
@@ -17,6 +18,13 @@ import { databases, start } from './server.mjs';
 let browser;
 before(async () => { browser = await launch(); });
 after(() => browser?.close());
+
+it('the guide names the versions that are tested', async () => {
+  const read = (path) => readFile(new URL(path, import.meta.url), 'utf8');
+  const { devDependencies } = JSON.parse(await read('../package.json'));
+  const guide = await read('../docs/oauth.md');
+  for (const name of ['openid-client', 'jose']) assert.ok(guide.includes(`\`${name}\` ${devDependencies[name]}`), name);
+});
 
 for (const database of databases) {
   describe(`on ${database}`, () => {
