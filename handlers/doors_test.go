@@ -121,6 +121,12 @@ func tokenDoors() []door {
 			return errand{who: b.admin(), path: path + m.Token.ID + act, form: formOf(values...)}
 		}
 	}
+	exchanging := func(path string, in models.Context) func(b *bench) errand {
+		return func(b *bench) errand {
+			m := b.mint(combination{in, models.ClientCredentials}, 0)
+			return errand{who: b.admin(), path: path + m.Token.ID + "/end-jwts", form: url.Values{}}
+		}
+	}
 	rotated := func(path string, in models.Context) func(b *bench) errand {
 		return func(b *bench) errand {
 			m := b.mint(combination{in, models.AccessToken}, 0)
@@ -187,6 +193,7 @@ func tokenDoors() []door {
 			rotate,
 			door{route: one + "/rotate/end", done: http.StatusSeeOther, open: turning(at, "/rotate/end", in), fields: []field{inForce("replaces")}},
 			door{route: one + "/rotate/cancel", done: http.StatusSeeOther, open: turning(at, "/rotate/cancel", in), fields: []field{inForce("replaces")}},
+			door{route: one + "/end-jwts", done: http.StatusSeeOther, open: exchanging(at, in)},
 			door{route: one + "/disable", done: http.StatusSeeOther, open: about(at, "/disable", in, nil)},
 			door{route: one + "/enable", done: http.StatusSeeOther, open: about(at, "/enable", in, (*bench).disable)},
 			door{route: one + "/delete", done: http.StatusSeeOther, open: about(at, "/delete", in, nil)},

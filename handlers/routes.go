@@ -139,6 +139,8 @@ func (r rooms) tokenRoutes(at string, in models.Context, module web.Module) []we
 		sent("/:id/rotate/end", models.SecretEnded, r.portal.EndOldSecret(in)),
 		asked("/:id/rotate/cancel", r.portal.AskCancelRotation(in)),
 		sent("/:id/rotate/cancel", models.RotationCancelled, r.portal.CancelRotation(in)),
+		asked("/:id/end-jwts", r.portal.AskEndJWTs(in)),
+		sent("/:id/end-jwts", models.JWTsEnded, r.portal.EndJWTs(in)),
 		asked("/:id/disable", r.portal.AskDisable(in)),
 		sent("/:id/disable", models.TokenDisabled, r.portal.Disable(in)),
 		sent("/:id/enable", models.TokenEnabled, r.portal.Enable(in)),

@@ -290,6 +290,41 @@ func TestTokenPage_DisablesAndEnables(t *testing.T) {
 	})
 }
 
+func TestTokenPage_EndsTheJWTsThatWereIssued(t *testing.T) {
+	eachPlace(t, func(w *world, b *browser, p place, kind models.Kind) {
+		m, page := b.minted(p, kind)
+		b.open(page)
+		if kind == models.AccessToken {
+			if strings.Contains(b.mainText(), "End its JWTs") {
+				w.t.Error("the JWTs of an access token are to be ended")
+			}
+			if b.open(page + "/end-jwts"); !strings.HasPrefix(b.title(), "CI pipeline") {
+				w.t.Errorf("an access token is asked about: %q", b.title())
+			}
+			return
+		}
+		shown := func(jwt string) int { return w.send("GET", "/v1/whoami", "", "Authorization", "Bearer "+jwt).status }
+		jwt := w.exchange(m)
+		if status := shown(jwt); status != http.StatusOK {
+			w.t.Fatalf("a JWT answers %d", status)
+		}
+		b.follows("End its JWTs")
+		b.says(http.StatusOK, "End the JWTs of “CI pipeline”?", "The credentials go on", "at most 1 hour from now")
+		if status := shown(jwt); status != http.StatusOK {
+			w.t.Errorf("asked about, a JWT answers %d", status)
+		}
+		b.submit("")
+		b.says(http.StatusOK, "The JWTs of CI pipeline were ended.", "Active", "Dana ended all its JWTs")
+		if status := shown(jwt); status != http.StatusUnauthorized {
+			w.t.Errorf("an ended JWT answers %d", status)
+		}
+		w.clock.pass(time.Second)
+		if status := shown(w.exchange(m)); status != http.StatusOK {
+			w.t.Errorf("a JWT of after that answers %d", status)
+		}
+	})
+}
+
 func TestTokenPage_TestSaysWhetherItWorksOrWhyNot(t *testing.T) {
 	eachPlace(t, func(w *world, b *browser, p place, kind models.Kind) {
 		_, page := b.minted(p, kind, "expires", "7")
@@ -351,7 +386,7 @@ func TestTokenPage_OffersWhatTheRightsAllow(t *testing.T) {
 	vic.says(http.StatusForbidden, "You may not do this")
 	for _, id := range w.foreignTokens() {
 		for _, p := range places() {
-			for _, act := range []string{"", "/edit", "/rotate", "/rotate/end", "/rotate/cancel", "/disable", "/delete"} {
+			for _, act := range []string{"", "/edit", "/rotate", "/rotate/end", "/rotate/cancel", "/end-jwts", "/disable", "/delete"} {
 				dana := w.as(w.dana)
 				if dana.open(p.path + "/" + id + act); dana.page.status != http.StatusNotFound {
 					t.Errorf("%s of another account: %d", act, dana.page.status)

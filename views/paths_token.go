@@ -24,6 +24,10 @@ func EndOldSecret(in models.Context, id string) string { return RotateToken(in, 
 // takes the POST.
 func CancelRotation(in models.Context, id string) string { return RotateToken(in, id) + "/cancel" }
 
+// EndJWTs asks before the JWTs of client credentials end; the same address takes the
+// POST.
+func EndJWTs(in models.Context, id string) string { return Token(in, id) + "/end-jwts" }
+
 // DisableToken asks before it switches a token off; the same address takes the POST.
 func DisableToken(in models.Context, id string) string { return Token(in, id) + "/disable" }
 

@@ -31,6 +31,7 @@ type Tokens interface {
 	Update(ctx context.Context, caller models.Caller, in models.Context, id string, u tokens.Update) (models.TokenRow, error)
 	Rotate(ctx context.Context, caller models.Caller, in models.Context, id string, r tokens.RotateRequest) (tokens.Minted, error)
 	SecretByFormID(ctx context.Context, caller models.Caller, in models.Context, id, formID string) (models.TokenSecret, error)
+	EndJWTs(ctx context.Context, caller models.Caller, in models.Context, id string) (models.TokenRow, error)
 	EndOldSecret(ctx context.Context, caller models.Caller, in models.Context, id string) (models.TokenRow, error)
 	CancelRotation(ctx context.Context, caller models.Caller, in models.Context, id string) (models.TokenRow, error)
 	Disable(ctx context.Context, caller models.Caller, in models.Context, id string) (models.TokenRow, error)

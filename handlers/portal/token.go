@@ -57,6 +57,16 @@ func (p *Portal) Enable(in models.Context) echo.HandlerFunc {
 	return p.change(in, p.cfg.Tokens.Enable, "token.enable.done")
 }
 
+// AskEndJWTs says what stops before the JWTs of client credentials end.
+func (p *Portal) AskEndJWTs(in models.Context) echo.HandlerFunc {
+	return p.ask(in, view.EndJWTs, func(d models.TokenDetail) bool { return d.Kind == models.ClientCredentials })
+}
+
+// EndJWTs ends those that were issued until now.
+func (p *Portal) EndJWTs(in models.Context) echo.HandlerFunc {
+	return p.change(in, p.cfg.Tokens.EndJWTs, "token.jwts.done")
+}
+
 // ask shows a page that asks before something of a token ends, or the token itself when
 // there is nothing to end.
 func (p *Portal) ask(in models.Context, build askPage, has func(models.TokenDetail) bool) echo.HandlerFunc {
@@ -69,11 +79,17 @@ func (p *Portal) ask(in models.Context, build askPage, has func(models.TokenDeta
 		if !has(detail) {
 			return web.Redirect(c, views.Token(in, detail.ID))
 		}
+		id, _, err := account(c)
+		if err != nil {
+			return err
+		}
 		layout, err := p.cfg.Shell.Portal(c, section(in))
 		if err != nil {
 			return err
 		}
-		return web.Render(c, http.StatusOK, view.AskPage(build(ctx, view.ChangeInput{Layout: layout, TokenDetail: detail, Now: p.cfg.Now()})))
+		return web.Render(c, http.StatusOK, view.AskPage(build(ctx, view.ChangeInput{
+			Layout: layout, TokenDetail: detail, TTL: id.Settings.TokenTTL, Now: p.cfg.Now(),
+		})))
 	}
 }
 

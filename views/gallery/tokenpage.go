@@ -208,7 +208,7 @@ func rotatePage(name string, change func(*portal.RotateInput)) Entry {
 
 func changePage(group, name string, build func(portal.ChangeInput) portal.AskProps, change func(*models.TokenDetail)) Entry {
 	return Entry{Group: group, Name: name, Page: func(h views.Head) templ.Component {
-		in := portal.ChangeInput{Layout: portalFrame(h, "API Tokens"), TokenDetail: rotated(), Now: at()}
+		in := portal.ChangeInput{Layout: portalFrame(h, "API Tokens"), TokenDetail: rotated(), TTL: ttl, Now: at()}
 		change(&in.TokenDetail)
 		return portal.AskPage(build(in))
 	}}
@@ -266,6 +266,9 @@ func changeEntries() []Entry {
 		changePage("Disable token", "in use", disable, func(d *models.TokenDetail) { *d = detailed() }),
 		changePage("Disable token", "never used", disable, func(d *models.TokenDetail) {
 			*d = models.TokenDetail{TokenRow: demoTokens()[1]}
+		}),
+		changePage("End the JWTs", "client credentials", func(in portal.ChangeInput) portal.AskProps { return portal.EndJWTs(english(), in) }, func(d *models.TokenDetail) {
+			*d = detailed()
 		}),
 		editPage("as it begins", func(*portal.EditInput) {}),
 		editPage("access token, nothing yet", func(in *portal.EditInput) {

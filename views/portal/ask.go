@@ -37,6 +37,8 @@ type AskProps struct {
 type ChangeInput struct {
 	Layout views.LayoutProps
 	models.TokenDetail
+	// TTL is the life of a JWT that client credentials are exchanged for.
+	TTL time.Duration
 	Now time.Time
 }
 
@@ -60,6 +62,20 @@ func Disable(ctx context.Context, in ChangeInput) AskProps {
 	p.Uses = stopsBanner(ctx, lastUse{in.LastUsedAt, in.LastUsedIP}, in.Now)
 	p.Callers = callersList(ctx, in.Uses, in.Now)
 	p.Action, p.Button, p.Icon = at.disable(in.ID), words.T(ctx, "token.disable"), ui.IconPower
+	p.Layout.Title = p.Button
+	return p
+}
+
+// EndJWTs builds the page that asks before the JWTs of client credentials end.
+func EndJWTs(ctx context.Context, in ChangeInput) AskProps {
+	at := place{in.Context}
+	p := ask(ctx, in, at)
+	p.Title, p.Text = words.T(ctx, "token.jwts.question", words.Args{"Name": tokenName(in.Token)}), words.T(ctx, "token.jwts.text")
+	p.Uses = BannerProps{
+		Banner: ui.BannerProps{Tone: ui.Warn},
+		Rich:   words.Rich(ctx, "token.jwts.elsewhere", words.Args{"Span": words.Span(ctx, in.TTL)}),
+	}
+	p.Action, p.Button, p.Icon = at.endJWTs(in.ID), words.T(ctx, "token.jwts"), ui.IconCircleX
 	p.Layout.Title = p.Button
 	return p
 }

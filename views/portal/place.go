@@ -39,6 +39,8 @@ func (p place) endOld(id string) string { return views.EndOldSecret(p.context, i
 
 func (p place) cancelRotation(id string) string { return views.CancelRotation(p.context, id) }
 
+func (p place) endJWTs(id string) string { return views.EndJWTs(p.context, id) }
+
 func (p place) disable(id string) string { return views.DisableToken(p.context, id) }
 
 func (p place) enable(id string) string { return views.EnableToken(p.context, id) }

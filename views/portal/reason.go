@@ -13,13 +13,17 @@ const (
 	reasonDisabled       = "disabled"
 	reasonExpired        = "expired"
 	reasonM2MDisabled    = "m2m_disabled"
+	reasonNotYet         = "not_yet"
 	reasonPolicy         = "policy"
 	reasonRevoked        = "revoked"
 	reasonSecretEnded    = "secret_ended"
 	reasonTenantDisabled = "tenant_disabled"
 	reasonUserDisabled   = "user_disabled"
 	reasonUserGone       = "user_gone"
+	reasonWrongAssertion = "wrong_assertion"
+	reasonWrongBinding   = "wrong_binding"
 	reasonWrongKind      = "wrong_kind"
+	reasonWrongProof     = "wrong_proof"
 	reasonWrongSecret    = "wrong_secret"
 )
 
@@ -62,8 +66,12 @@ func wasRefused(ctx context.Context, reason string) string {
 		return words.T(ctx, "token.refusal.expired")
 	case reasonM2MDisabled:
 		return words.T(ctx, "token.refusal.m2mOff")
+	case reasonNotYet:
+		return words.T(ctx, "token.refusal.notYet")
 	case reasonPolicy:
 		return words.T(ctx, "token.refusal.policy")
+	case reasonRevoked:
+		return words.T(ctx, "token.refusal.revoked")
 	case reasonSecretEnded:
 		return words.T(ctx, "token.refusal.secretEnded")
 	case reasonTenantDisabled:
@@ -72,8 +80,14 @@ func wasRefused(ctx context.Context, reason string) string {
 		return words.T(ctx, "token.refusal.ownerDisabled")
 	case reasonUserGone:
 		return words.T(ctx, "token.refusal.ownerGone")
+	case reasonWrongAssertion:
+		return words.T(ctx, "token.refusal.wrongAssertion")
+	case reasonWrongBinding:
+		return words.T(ctx, "token.refusal.wrongBinding")
 	case reasonWrongKind:
 		return words.T(ctx, "token.refusal.wrongKind")
+	case reasonWrongProof:
+		return words.T(ctx, "token.refusal.wrongProof")
 	case reasonWrongSecret:
 		return words.T(ctx, "token.refusal.wrongSecret")
 	default:

@@ -136,6 +136,9 @@ func acts(ctx context.Context, in TokenInput, at place) []ActProps {
 			all = append(all, ActProps{Text: words.T(ctx, "token.disable"), Href: at.disable(id), Icon: ui.IconPower})
 		}
 	}
+	if in.MayWrite && !ended && in.Token.Kind == models.ClientCredentials {
+		all = append(all, ActProps{Text: words.T(ctx, "token.jwts"), Href: at.endJWTs(id), Icon: ui.IconCircleX})
+	}
 	if in.MayDelete {
 		all = append(all, ActProps{Text: words.T(ctx, "token.delete"), Href: at.remove(id), Icon: ui.IconTrash})
 	}

@@ -83,7 +83,7 @@ func eventIcon(action models.Action) ui.Icon {
 		return ui.IconRotate
 	case models.TokenDisabled, models.TokenEnabled:
 		return ui.IconPower
-	case models.SecretEnded, models.RotationCancelled:
+	case models.SecretEnded, models.RotationCancelled, models.JWTsEnded, models.JWTRevoked, models.RefreshRevoked:
 		return ui.IconCircleX
 	default:
 		return ui.IconInfo
@@ -107,6 +107,12 @@ func eventKeys(action models.Action) (done, tried string) {
 		return "token.event.secretEnded", "token.event.secretEnded.tried"
 	case models.RotationCancelled:
 		return "token.event.cancelled", "token.event.cancelled.tried"
+	case models.JWTsEnded:
+		return "token.event.jwtsEnded", "token.event.jwtsEnded.tried"
+	case models.JWTRevoked:
+		return "token.event.jwtRevoked", "token.event.other.tried"
+	case models.RefreshRevoked:
+		return "token.event.refreshRevoked", "token.event.other.tried"
 	case models.TokenDeleted:
 		return "token.event.other", "token.event.deleted.tried"
 	default:
@@ -140,6 +146,10 @@ func actorName(ctx context.Context, e models.Event, people map[string]models.Use
 	switch {
 	case e.ActorKind == models.System:
 		return words.T(ctx, "token.event.bySystem")
+	case e.ActorKind == models.Client:
+		return words.T(ctx, "token.event.byClient")
+	case e.ActorKind == models.Vendor:
+		return words.T(ctx, "token.event.byVendor")
 	case e.ActorID == "":
 		return words.T(ctx, "token.event.bySomebody")
 	default:
