@@ -4,11 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
 
-	"gorm.io/gorm"
 	"gorm.io/gorm/schema"
 
 	"github.com/latchkey-dev/latchkey/models"
@@ -18,33 +18,48 @@ import (
 // statement gives it: each part's columns under a prefix. Owner and Membership
 // are all NULL, so empty, where there is none.
 type credentialRow struct {
-	Token      tokenRow      `gorm:"embedded;embeddedPrefix:t_"`
-	Secret     secretRow     `gorm:"embedded;embeddedPrefix:ts_"`
-	Tenant     tenantRow     `gorm:"embedded;embeddedPrefix:te_"`
-	Settings   settingsRow   `gorm:"embedded;embeddedPrefix:s_"`
-	Owner      userRow       `gorm:"embedded;embeddedPrefix:u_"`
-	Membership membershipRow `gorm:"embedded;embeddedPrefix:m_"`
+	Token      tokenRow
+	Secret     secretRow
+	Tenant     tenantRow
+	Settings   settingsRow
+	Owner      userRow
+	Membership membershipRow
 	// Roles is JSON: pairs of id and key. Permissions is JSON: keys.
-	Roles       string `gorm:"column:roles"`
-	Permissions string `gorm:"column:permissions"`
-	JWTRevoked  bool   `gorm:"column:jwt_revoked"`
+	Roles       string
+	Permissions string
+	JWTRevoked  bool
 }
 
+// credentialParts are the tables of the first fields of a credentialRow, in order.
+var credentialParts = []struct {
+	alias string
+	row   any
+}{{"t", tokenRow{}}, {"ts", secretRow{}}, {"te", tenantRow{}}, {"s", settingsRow{}}, {"u", userRow{}}, {"m", membershipRow{}}}
+
+// unread are columns that are there to be searched and sorted by: a statement is
+// the dearer the more it asks for.
+var unread = []string{"description_folded", "name_folded", "email_folded", "list", "search"}
+
 // credentialQueries are the statements, spelt once.
-type credentialQueries struct{ byDigest, bySecret, ofJWT, byID string }
+type credentialQueries struct {
+	byDigest, bySecret, ofJWT, byID string
+	// fields say where in a credentialRow the columns of the parts belong.
+	fields [][]int
+}
 
 func newCredentialQueries(d dialect) (credentialQueries, error) {
 	var columns []string
-	for _, part := range []struct {
-		alias string
-		row   any
-	}{{"t", tokenRow{}}, {"ts", secretRow{}}, {"te", tenantRow{}}, {"s", settingsRow{}}, {"u", userRow{}}, {"m", membershipRow{}}} {
+	var fields [][]int
+	for i, part := range credentialParts {
 		parsed, err := schema.Parse(part.row, &sync.Map{}, schema.NamingStrategy{})
 		if err != nil {
 			return credentialQueries{}, fmt.Errorf("columns of %T: %w", part.row, err)
 		}
 		for _, name := range parsed.DBNames {
-			columns = append(columns, fmt.Sprintf("%[1]s.%[2]s AS %[1]s_%[2]s", part.alias, name))
+			if !slices.Contains(unread, name) {
+				columns = append(columns, part.alias+"."+name)
+				fields = append(fields, append([]int{i}, parsed.FieldsByDBName[name].StructField.Index...))
+			}
 		}
 	}
 	// An API token has rows in token_roles only, a personal one has its
@@ -52,10 +67,10 @@ func newCredentialQueries(d dialect) (credentialQueries, error) {
 	const held = `(SELECT tr.role_id FROM token_roles tr WHERE tr.token_id = t.id
 		UNION ALL SELECT mr.role_id FROM membership_roles mr WHERE mr.tenant_id = t.tenant_id AND mr.user_id = t.user_id) h`
 	query := func(revoked, from, where string) string {
-		return "SELECT " + strings.Join(columns, ", ") + ",\n" + revoked + " AS jwt_revoked,\n" +
-			"(SELECT " + d.pairs + " FROM " + held + " JOIN roles r ON r.id = h.role_id) AS roles,\n" +
+		return "SELECT " + strings.Join(columns, ", ") + ",\n" + revoked + ",\n" +
+			"(SELECT " + d.pairs + " FROM " + held + " JOIN roles r ON r.id = h.role_id),\n" +
 			"(SELECT " + d.keys + " FROM " + held + ` JOIN role_permissions rp ON rp.role_id = h.role_id
-			JOIN permissions p ON p.id = rp.permission_id) AS permissions
+			JOIN permissions p ON p.id = rp.permission_id)
 		FROM ` + from + `
 		JOIN tenants te ON te.id = t.tenant_id
 		JOIN settings s ON s.id = 1
@@ -65,10 +80,11 @@ func newCredentialQueries(d dialect) (credentialQueries, error) {
 	}
 	const bySecret = "token_secrets ts JOIN tokens t ON t.id = ts.token_id"
 	return credentialQueries{
-		byDigest: query("FALSE", bySecret, "ts.digest = ?"),
-		bySecret: query("FALSE", bySecret, "ts.id = ?"),
-		ofJWT:    query("EXISTS (SELECT 1 FROM revoked_jwts rj WHERE rj.hash = ?)", bySecret, "ts.id = ?"),
-		byID:     query("FALSE", "tokens t LEFT JOIN token_secrets ts ON ts.token_id = t.id AND ts.replaced_at IS NULL", "t.id = ?"),
+		byDigest: query("FALSE", bySecret, "ts.digest = $1"),
+		bySecret: query("FALSE", bySecret, "ts.id = $1"),
+		ofJWT:    query("EXISTS (SELECT 1 FROM revoked_jwts rj WHERE rj.hash = $1)", bySecret, "ts.id = $2"),
+		byID:     query("FALSE", "tokens t LEFT JOIN token_secrets ts ON ts.token_id = t.id AND ts.replaced_at IS NULL", "t.id = $1"),
+		fields:   fields,
 	}, nil
 }
 
@@ -97,17 +113,22 @@ func (s *Store) CredentialByID(ctx context.Context, id string) (models.Credentia
 }
 
 func (s *Store) credentialBy(ctx context.Context, op, query string, keys ...any) (models.Credential, error) {
-	var found models.Credential
-	err := s.one(ctx, op, func(db *gorm.DB) error {
-		var row credentialRow
-		if err := changed(db.Raw(query, keys...).Scan(&row)); err != nil {
-			return err
-		}
-		var err error
-		found, err = row.credential()
-		return err
-	})
-	return found, err
+	var row credentialRow
+	if err := s.row(ctx, op, query, keys, s.credential.targets(&row)); err != nil {
+		return models.Credential{}, err
+	}
+	found, err := row.credential()
+	return found, translate(op, err)
+}
+
+// targets are where the columns of a statement go.
+func (q credentialQueries) targets(row *credentialRow) []any {
+	into := reflect.ValueOf(row).Elem()
+	targets := make([]any, 0, len(q.fields)+3)
+	for _, field := range q.fields {
+		targets = append(targets, column{into.FieldByIndex(field).Addr().Interface()})
+	}
+	return append(targets, column{&row.JWTRevoked}, column{&row.Roles}, column{&row.Permissions})
 }
 
 func (r credentialRow) credential() (models.Credential, error) {

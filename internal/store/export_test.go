@@ -116,10 +116,27 @@ func (s *Store) Record(t *testing.T, during func()) []Statement {
 	}
 	add(s.reader.Callback().Query().After("gorm:query").Register(name, record))
 	add(s.reader.Callback().Row().After("gorm:row").Register(name, record))
+	s.direct = recorder{s.direct, func(made Statement) {
+		mu.Lock()
+		defer mu.Unlock()
+		statements = append(statements, made)
+	}}
 	during()
+	s.direct = s.Readers()
 	add(s.reader.Callback().Query().Remove(name))
 	add(s.reader.Callback().Row().Remove(name))
 	return statements
+}
+
+// recorder tells of the statements that go past GORM.
+type recorder struct {
+	rower
+	tell func(Statement)
+}
+
+func (r recorder) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	r.tell(Statement{SQL: query, Args: args})
+	return r.rower.QueryRowContext(ctx, query, args...)
 }
 
 // RowColumns gives, by table, the columns that the row structs know.

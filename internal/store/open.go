@@ -29,9 +29,16 @@ type Store struct {
 	// writer and reader are the same pool on PostgreSQL.
 	writer, reader *gorm.DB
 	pools          []*sql.DB
-	schema         int64
-	credential     credentialQueries
-	fault          fault
+	// direct is the reading pool without GORM.
+	direct     rower
+	schema     int64
+	credential credentialQueries
+	fault      fault
+}
+
+// rower asks for one row.
+type rower interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
 // Open connects to the database and checks that it is set as the store needs
@@ -52,6 +59,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err := open(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store: %w", err), s.Close())
 	}
+	s.direct = s.pools[len(s.pools)-1]
 	var err error
 	if s.schema, err = newestMigration(s.dialect); err == nil {
 		s.credential, err = newCredentialQueries(s.dialect)
