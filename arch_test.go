@@ -46,7 +46,6 @@ var mayImport = map[string][]string{
 // fences says which packages of ours may import a module of others.
 var fences = map[string][]string{
 	"gorm.io":                       {"internal/store", "internal/store/storetest"},
-	"github.com/glebarez":           {"internal/store", "internal/store/storetest"},
 	"modernc.org":                   {"internal/store", "internal/store/storetest"},
 	"github.com/jackc":              {"internal/store", "internal/store/storetest"},
 	"github.com/pressly/goose":      {"internal/store"},

@@ -116,13 +116,14 @@ func (s *Store) Record(t *testing.T, during func()) []Statement {
 	}
 	add(s.reader.Callback().Query().After("gorm:query").Register(name, record))
 	add(s.reader.Callback().Row().After("gorm:row").Register(name, record))
-	s.direct = recorder{s.direct, func(made Statement) {
+	direct := s.direct
+	s.direct = recorder{direct, func(made Statement) {
 		mu.Lock()
 		defer mu.Unlock()
 		statements = append(statements, made)
 	}}
 	during()
-	s.direct = s.Readers()
+	s.direct = direct
 	add(s.reader.Callback().Query().Remove(name))
 	add(s.reader.Callback().Row().Remove(name))
 	return statements
@@ -130,13 +131,13 @@ func (s *Store) Record(t *testing.T, during func()) []Statement {
 
 // recorder tells of the statements that go past GORM.
 type recorder struct {
-	rower
+	rowReader
 	tell func(Statement)
 }
 
-func (r recorder) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	r.tell(Statement{SQL: query, Args: args})
-	return r.rower.QueryRowContext(ctx, query, args...)
+func (r recorder) readRow(ctx context.Context, statement string, keys, targets []any) error {
+	r.tell(Statement{SQL: statement, Args: keys})
+	return r.rowReader.readRow(ctx, statement, keys, targets)
 }
 
 // RowColumns gives, by table, the columns that the row structs know.

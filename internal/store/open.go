@@ -29,16 +29,11 @@ type Store struct {
 	// writer and reader are the same pool on PostgreSQL.
 	writer, reader *gorm.DB
 	pools          []*sql.DB
-	// direct is the reading pool without GORM.
-	direct     rower
+	// direct reads without GORM.
+	direct     rowReader
 	schema     int64
 	credential credentialQueries
 	fault      fault
-}
-
-// rower asks for one row.
-type rower interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
 // Open connects to the database and checks that it is set as the store needs
@@ -59,7 +54,6 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err := open(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store: %w", err), s.Close())
 	}
-	s.direct = s.pools[len(s.pools)-1]
 	var err error
 	if s.schema, err = newestMigration(s.dialect); err == nil {
 		s.credential, err = newCredentialQueries(s.dialect)

@@ -30,6 +30,6 @@ func (s *Store) openPostgres(ctx context.Context) error {
 	pool.SetMaxOpenConns(mostPostgresConnections)
 	pool.SetMaxIdleConns(idlePostgresConnections)
 	s.writer, err = s.add(ctx, pool, gormpostgres.New(gormpostgres.Config{Conn: pool}))
-	s.reader = s.writer
+	s.reader, s.direct = s.writer, pooled{pool}
 	return err
 }

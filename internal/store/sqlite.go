@@ -11,11 +11,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/glebarez/go-sqlite"
-	gormsqlite "github.com/glebarez/sqlite"
+	"modernc.org/sqlite"
 )
 
 const (
+	// sqliteDriver is the name that modernc.org/sqlite registers.
+	sqliteDriver = "sqlite"
 	// busyMilliseconds is how long a connection waits for another process's lock.
 	busyMilliseconds = 5000
 	// cacheKiB is up to how much of the file each reading connection keeps in
@@ -63,16 +64,17 @@ func (s *Store) openSQLite(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.writer, err = s.add(ctx, writer, &gormsqlite.Dialector{Conn: writer}); err != nil {
+	if s.writer, err = s.add(ctx, writer, sqliteDialector{writer}); err != nil {
 		return err
 	}
 	readers, err := openSQLitePool(ctx, sqliteDSN(s.url, readerPragmas(), "deferred"), max(4, runtime.NumCPU()))
 	if err != nil {
 		return err
 	}
-	if s.reader, err = s.add(ctx, readers, &gormsqlite.Dialector{Conn: readers}); err != nil {
+	if s.reader, err = s.add(ctx, readers, sqliteDialector{readers}); err != nil {
 		return err
 	}
+	s.direct = newPrepared(readers)
 	return errors.Join(assertPragmas(ctx, writer, writerPragmas()), assertPragmas(ctx, readers, readerPragmas()))
 }
 
@@ -90,7 +92,7 @@ func sqliteDSN(path string, pragmas []pragma, txlock string) string {
 // openSQLitePool opens size connections at most, none of which goes stale, and
 // makes the first one.
 func openSQLitePool(ctx context.Context, dsn string, size int) (*sql.DB, error) {
-	pool, err := sql.Open(gormsqlite.DriverName, dsn)
+	pool, err := sql.Open(sqliteDriver, dsn)
 	if err != nil {
 		return nil, err
 	}

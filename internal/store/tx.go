@@ -21,19 +21,6 @@ func (s *Store) one(ctx context.Context, op string, fn func(db *gorm.DB) error) 
 	return translate(op, fn(s.reader.WithContext(ctx)))
 }
 
-// row reads the one row of a statement, models.ErrNotFound for none, with nothing
-// between it and the driver: of what a verification takes, GORM took a fifth.
-func (s *Store) row(ctx context.Context, op, statement string, keys, targets []any) error {
-	if err := s.fault.take(); err != nil {
-		return translate(op, err)
-	}
-	err := s.direct.QueryRowContext(ctx, statement, keys...).Scan(targets...)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = models.ErrNotFound
-	}
-	return translate(op, err)
-}
-
 // read runs several statements over one snapshot, where a write is an error.
 // On SQLite the reading pool sees to that (query_only).
 func (s *Store) read(ctx context.Context, op string, fn func(tx *gorm.DB) error) error {
