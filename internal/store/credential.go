@@ -78,12 +78,13 @@ func newCredentialQueries(d dialect) (credentialQueries, error) {
 		LEFT JOIN memberships m ON m.tenant_id = t.tenant_id AND m.user_id = t.user_id
 		WHERE ` + where
 	}
+	first := d.unseen + "$1"
 	const bySecret = "token_secrets ts JOIN tokens t ON t.id = ts.token_id"
 	return credentialQueries{
-		byDigest: query("FALSE", bySecret, "ts.digest = $1"),
-		bySecret: query("FALSE", bySecret, "ts.id = $1"),
-		ofJWT:    query("EXISTS (SELECT 1 FROM revoked_jwts rj WHERE rj.hash = $1)", bySecret, "ts.id = $2"),
-		byID:     query("FALSE", "tokens t LEFT JOIN token_secrets ts ON ts.token_id = t.id AND ts.replaced_at IS NULL", "t.id = $1"),
+		byDigest: query("FALSE", bySecret, "ts.digest = "+first),
+		bySecret: query("FALSE", bySecret, "ts.id = "+first),
+		ofJWT:    query("EXISTS (SELECT 1 FROM revoked_jwts rj WHERE rj.hash = "+first+")", bySecret, "ts.id = "+d.unseen+"$2"),
+		byID:     query("FALSE", "tokens t LEFT JOIN token_secrets ts ON ts.token_id = t.id AND ts.replaced_at IS NULL", "t.id = "+first),
 		fields:   fields,
 	}, nil
 }

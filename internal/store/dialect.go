@@ -20,6 +20,9 @@ type dialect struct {
 	// plan, unless empty, makes a transaction's statements be planned for the
 	// values that they are given.
 	plan string
+	// unseen, before a parameter, hides its value from the planner: SQLite compiles a
+	// statement anew for each value that it saw, once there are statistics.
+	unseen string
 	// timestamp casts a bare parameter list's column to a time.
 	timestamp string
 	// life is how long a token lives from its creation to its own end, in
@@ -46,6 +49,7 @@ var (
 				WHERE r.number NOT IN (SELECT id FROM token_search_docsize) ORDER BY r.number`,
 		},
 		settle:    "ANALYZE",
+		unseen:    "+",
 		timestamp: "%s",
 		life:      "(julianday(expires_at) - julianday(created_at)) * 86400",
 	}
