@@ -48,6 +48,7 @@ const (
 	PermissionDeleted  Action = "permission.deleted"
 	SigningKeyCreated  Action = "signing_key.created"
 	SigningKeyRotated  Action = "signing_key.rotated"
+	SigningKeyRetired  Action = "signing_key.retired" // of an algorithm that no setting uses any more
 	SigningKeyRemoved  Action = "signing_key.removed"
 	VendorKeyCreated   Action = "vendor_key.created"
 	VendorKeyRotated   Action = "vendor_key.rotated"

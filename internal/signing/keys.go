@@ -30,6 +30,9 @@ type Store interface {
 	// RotateSigningKey answers models.ErrConflict when replaces is active no more, or
 	// next is not the next one.
 	RotateSigningKey(ctx context.Context, replaces, next string, at time.Time, event models.Event) error
+	// RetireSigningKey retires an active key, and deletes the next one of its algorithm.
+	// It answers models.ErrConflict when the key is active no more.
+	RetireSigningKey(ctx context.Context, id string, at time.Time, event models.Event) error
 	// RemoveSigningKey deletes a key and lets the next one sign where it was active.
 	// It answers models.ErrNotFound, and models.ErrConflict when its state just changed.
 	RemoveSigningKey(ctx context.Context, id string, at time.Time, event models.Event) error
@@ -65,6 +68,8 @@ type Keys struct {
 	oauth string
 	now   func() time.Time
 	log   *slog.Logger
+	// started is when these Keys were made.
+	started time.Time
 	// making and loading hold one thing at most: one at a time makes keys, which is
 	// dear, and one at a time loads them.
 	making, loading chan struct{}
@@ -107,6 +112,7 @@ func New(cfg Config) (*Keys, error) {
 	if k.log == nil {
 		k.log = slog.New(slog.DiscardHandler)
 	}
+	k.started = k.now()
 	return k, nil
 }
 

@@ -60,6 +60,6 @@ func (k *Keys) Key(ctx context.Context, caller models.Caller, kid string) (model
 func (k *Keys) row(key models.SigningKey) models.SigningKeyRow {
 	key.Public, key.Sealed = nil, nil
 	return models.SigningKeyRow{
-		SigningKey: key, InUse: slices.Contains(k.algorithms(), key.Algorithm), RotatesAt: k.rotatesAt(key),
+		SigningKey: key, InUse: k.uses(key.Algorithm), RotatesAt: k.rotatesAt(key),
 	}
 }

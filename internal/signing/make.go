@@ -15,26 +15,28 @@ import (
 // ErrWrongSealKey: the deployment's secret key is not the one that the keys were sealed
 // under.
 func (k *Keys) Ensure(ctx context.Context) error {
-	return k.complete(ctx, models.Caller{Kind: models.System})
+	_, err := k.complete(ctx, models.Caller{Kind: models.System}, k.missing)
+	return err
 }
 
-// complete makes the keys that are missing, in the name of the caller, and loads all.
-func (k *Keys) complete(ctx context.Context, caller models.Caller) error {
+// complete loads the keys, makes those that are missing of them in the name of the
+// caller, and gives a set that misses none, whatever is loaded meanwhile.
+func (k *Keys) complete(ctx context.Context, caller models.Caller, missing func(*keySet) []models.SigningKey) (*keySet, error) {
 	if err := take(ctx, k.making); err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { <-k.making }()
 	for {
 		set, err := k.loadNow(ctx)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		wanted := k.missing(set)
+		wanted := missing(set)
 		if len(wanted) == 0 {
-			return nil
+			return set, nil
 		}
 		if err := k.make(ctx, caller, wanted); err != nil && !errors.Is(err, models.ErrConflict) {
-			return err
+			return nil, err
 		}
 	}
 }
@@ -43,6 +45,9 @@ func (k *Keys) complete(ctx context.Context, caller models.Caller) error {
 func (k *Keys) algorithms() []string {
 	return slices.Compact([]string{RS256, k.oauth})
 }
+
+// uses tells whether JWTs are signed with an algorithm, as the setting is.
+func (k *Keys) uses(algorithm string) bool { return slices.Contains(k.algorithms(), algorithm) }
 
 // missing gives the keys that there should be beside those of a set, without halves.
 func (k *Keys) missing(set *keySet) []models.SigningKey {
@@ -62,6 +67,15 @@ func (k *Keys) missing(set *keySet) []models.SigningKey {
 		}
 	}
 	return wanted
+}
+
+// followers gives the next keys that those that sign should have beside them. Whoever
+// changes keys makes no more than these: a command that knows not what the server's
+// setting is brings no algorithm into the key set.
+func (k *Keys) followers(set *keySet) []models.SigningKey {
+	return slices.DeleteFunc(k.missing(set), func(key models.SigningKey) bool {
+		return key.State == models.KeyActive || set.in(models.KeyActive, key.Algorithm) == nil
+	})
 }
 
 // make gives keys their halves and keeps them.

@@ -44,15 +44,15 @@ func (k *Keys) Rotate(ctx context.Context, caller models.Caller, replaces string
 	if !caller.MayConsole() {
 		return models.SigningKey{}, k.refuse(ctx, caller, event)
 	}
-	if err := k.complete(ctx, caller); err != nil {
+	set, err := k.complete(ctx, caller, k.followers)
+	if err != nil {
 		return models.SigningKey{}, fmt.Errorf("rotate signing key: %w", err)
 	}
-	set := k.loaded.Load()
 	old := set.byID[replaces]
 	if old == nil {
 		return models.SigningKey{}, fmt.Errorf("rotate signing key: %w", models.ErrNotFound)
 	}
-	if old.State != models.KeyActive || set.in(models.KeyNext, old.Algorithm) == nil {
+	if old.State != models.KeyActive || !k.uses(old.Algorithm) {
 		return models.SigningKey{}, fmt.Errorf("rotate signing key %s: %w", replaces, models.ErrConflict)
 	}
 	next := set.in(models.KeyNext, old.Algorithm)
@@ -81,14 +81,15 @@ func (k *Keys) Remove(ctx context.Context, caller models.Caller, kid string) err
 		return k.refuse(ctx, caller, event)
 	}
 	for {
-		if err := k.complete(ctx, caller); err != nil { // one that signs has a next one
+		set, err := k.complete(ctx, caller, k.followers) // one that signs has a next one
+		if err != nil {
 			return fmt.Errorf("remove signing key: %w", err)
 		}
-		key := k.loaded.Load().byID[kid]
+		key := set.byID[kid]
 		if key == nil {
 			return fmt.Errorf("remove signing key: %w", models.ErrNotFound)
 		}
-		err := k.store.RemoveSigningKey(ctx, kid, event.At, event.About("signing_key", kid, key.Algorithm))
+		err = k.store.RemoveSigningKey(ctx, kid, event.At, event.About("signing_key", kid, key.Algorithm))
 		if errors.Is(err, models.ErrConflict) {
 			continue // it began or ceased to sign meanwhile
 		}
@@ -106,18 +107,20 @@ func (k *Keys) Remove(ctx context.Context, caller models.Caller, kid string) err
 // is made at the next opportunity.
 func (k *Keys) settle(ctx context.Context, caller models.Caller) {
 	k.forget()
-	if err := k.complete(ctx, caller); err != nil {
+	if _, err := k.complete(ctx, caller, k.followers); err != nil {
 		k.log.WarnContext(ctx, "changed signing keys not loaded", "error", err)
 	}
 }
 
-// forget makes the loaded keys stale.
+// forget makes the keys stale that are loaded, if any are.
 func (k *Keys) forget() {
 	k.loading <- struct{}{}
 	defer k.release()
-	stale := *k.loaded.Load()
-	stale.at = time.Time{}
-	k.loaded.Store(&stale)
+	if loaded := k.loaded.Load(); loaded != nil {
+		stale := *loaded
+		stale.at = time.Time{}
+		k.loaded.Store(&stale)
+	}
 }
 
 // refuse turns away whoever may not manage keys; the attempt of somebody known leaves
@@ -132,15 +135,20 @@ func (k *Keys) refuse(ctx context.Context, caller models.Caller, event models.Ev
 }
 
 // Tend does what is due: it makes keys that are missing, replaces the OAuth key when it
-// has signed for RotatedEvery, and drops the keys of which nothing can live any more,
+// has signed for RotatedEvery, retires the key of an algorithm that no setting uses any
+// more (see unused), and drops the keys of which nothing can live any more,
 // retired for longer than any JWT that is kept nowhere may last, whatever life they are
 // given today, and without a live access token.
 func (k *Keys) Tend(ctx context.Context) error {
 	system := models.Caller{Kind: models.System}
-	if err := k.complete(ctx, system); err != nil {
+	set, err := k.complete(ctx, system, k.missing)
+	if err != nil {
 		return err
 	}
-	if err := k.rotateDue(ctx, system); err != nil {
+	if err := k.rotateDue(ctx, system, set); err != nil {
+		return err
+	}
+	if err := k.retireUnused(ctx, system, set); err != nil {
 		return err
 	}
 	if !k.loaded.Load().retired() {
@@ -155,17 +163,17 @@ func (k *Keys) Tend(ctx context.Context) error {
 	return k.Refresh(ctx)
 }
 
-// rotateDue replaces the OAuth key when its time has come. Of several replicas that
-// try, one does it.
-func (k *Keys) rotateDue(ctx context.Context, caller models.Caller) error {
-	active := k.loaded.Load().in(models.KeyActive, k.oauth)
+// rotateDue replaces the OAuth key of a complete set when its time has come. Of several
+// replicas that try, one does it.
+func (k *Keys) rotateDue(ctx context.Context, caller models.Caller, set *keySet) error {
+	active := set.in(models.KeyActive, k.oauth)
 	due := k.rotatesAt(active.SigningKey)
 	if due == nil || k.now().Before(*due) {
 		return nil
 	}
 	_, err := k.Rotate(ctx, caller, active.ID)
 	var early *EarlyError
-	if errors.Is(err, models.ErrConflict) || errors.As(err, &early) {
+	if errors.Is(err, models.ErrConflict) || errors.Is(err, models.ErrNotFound) || errors.As(err, &early) {
 		return nil
 	}
 	return err

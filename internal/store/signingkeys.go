@@ -66,6 +66,19 @@ func (s *Store) RotateSigningKey(ctx context.Context, replaces, next string, at 
 	})
 }
 
+// RetireSigningKey lets an active key sign no more, without another in its place, and
+// deletes the next one of its algorithm; models.ErrConflict when it is active no more.
+func (s *Store) RetireSigningKey(ctx context.Context, id string, at time.Time, event models.Event) error {
+	return s.write(ctx, "retire signing key", []models.Event{event}, func(tx *gorm.DB) error {
+		retired := moveSigningKey(tx.Where("id = ?", id), models.KeyActive, models.KeyRetired, "retired_at", at)
+		if retired.Error != nil || retired.RowsAffected == 0 {
+			return conflicted(retired)
+		}
+		return tx.Where("state = ? AND algorithm = (SELECT algorithm FROM signing_keys WHERE id = ?)", string(models.KeyNext), id).
+			Delete(&signingKeyRow{}).Error
+	})
+}
+
 // RemoveSigningKey deletes a key. The next one of its algorithm, if there is one, signs
 // in the place of an active one. models.ErrNotFound; models.ErrConflict when its state
 // changed meanwhile.

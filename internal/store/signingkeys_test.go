@@ -82,6 +82,41 @@ func TestRotateSigningKey_TheNextTakesThePlaceOfTheActiveOne(t *testing.T) {
 	})
 }
 
+func TestRetireSigningKey_EndsTheNextOneToo(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		other := signingKey("other", models.KeyNext, noon)
+		other.Algorithm = "ES256"
+		ok(t, s.CreateSigningKeys(t.Context(), []models.SigningKey{other}, []models.Event{event(models.SigningKeyCreated)}))
+		ok(t, w.createSigningKey("first", models.KeyActive, noon))
+		ok(t, w.createSigningKey("second", models.KeyNext, noon))
+		later := noon.Add(time.Hour)
+		retire := func(id string) error {
+			return s.RetireSigningKey(t.Context(), id, later, event(models.SigningKeyRetired))
+		}
+		for _, id := range []string{"none", "second", ""} {
+			if err := retire(id); !errors.Is(err, models.ErrConflict) {
+				t.Errorf("%q: %v", id, err)
+			}
+		}
+		ok(t, retire("first"))
+		if err := retire("first"); !errors.Is(err, models.ErrConflict) {
+			t.Errorf("again: %v", err)
+		}
+		if diff := cmp.Diff(map[string]models.KeyState{"first": models.KeyRetired, "other": models.KeyNext}, w.states()); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		keys, err := s.SigningKeys(t.Context())
+		ok(t, err)
+		for _, key := range keys {
+			if key.ID == "first" && (key.RetiredAt == nil || !key.RetiredAt.Equal(later)) {
+				t.Errorf("it was retired at %v", key.RetiredAt)
+			}
+		}
+	})
+}
+
 func TestCreateSigningKeys_AllOrNone(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
