@@ -113,7 +113,7 @@ func (migrateCommand) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	s, err := open(a.ctx, c, a.log)
+	s, err := serving(a.ctx, c, a.log)
 	if err != nil {
 		return err
 	}
@@ -138,7 +138,7 @@ func (cmd seedCommand) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	s, err := open(a.ctx, c, a.log)
+	s, err := serving(a.ctx, c, a.log)
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ func (serveCommand) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	s, err := open(a.ctx, c, a.log)
+	s, err := serving(a.ctx, c, a.log)
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func (demoCommand) Run(a *app) (err error) {
 	if err != nil {
 		return err
 	}
-	s, err := open(a.ctx, c, a.log)
+	s, err := serving(a.ctx, c, a.log)
 	if err != nil {
 		return err
 	}

@@ -31,8 +31,22 @@ type services struct {
 	browsers *browsers.Browsers
 }
 
+// serving is open for the commands that serve, or make a database ready for that: they
+// make the signing keys that are missing for the setting that they were given.
+func serving(ctx context.Context, c config, log *slog.Logger) (*services, error) {
+	s, err := open(ctx, c, log)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.keys.Ensure(ctx); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
 // open opens the configured database, brings it to this version, checks that
-// the secret key is the database's own, and joins the services on it.
+// the secret key is the database's own, and joins the services on it. It makes no
+// signing key: not every command is given the setting that the server has.
 func open(ctx context.Context, c config, log *slog.Logger) (*services, error) {
 	ring, err := deriveKeys(c.secretKey)
 	if err != nil {
@@ -69,9 +83,6 @@ func (s *services) join(ctx context.Context, log *slog.Logger) (err error) {
 		Store: s.store, SealKey: s.keyring.seal, OAuthAlgorithm: s.config.oauthAlgorithm, Log: log,
 	})
 	if err != nil {
-		return err
-	}
-	if err := s.keys.Ensure(ctx); err != nil {
 		return err
 	}
 	if s.signin, err = signin.New(signin.Config{Store: s.store, LimitKey: s.keyring.limit, Log: log}); err != nil {

@@ -19,7 +19,7 @@ func (keysListCommand) Run(a *app) error {
 			return err
 		}
 		table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(table, "KEY\tALGORITHM\tSTATE\tSINCE\tNEXT ROTATION")
+		fmt.Fprintln(table, "KEY\tALGORITHM\tSTATE\tUSED\tSINCE\tNEXT ROTATION")
 		for _, row := range rows {
 			since, rotation := row.SignsFrom(), "-"
 			if row.RetiredAt != nil {
@@ -28,10 +28,22 @@ func (keysListCommand) Run(a *app) error {
 			if row.RotatesAt != nil {
 				rotation = row.RotatesAt.UTC().Format(time.RFC3339)
 			}
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", row.ID, row.Algorithm, row.State, since.UTC().Format(time.RFC3339), rotation)
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", row.ID, row.Algorithm, row.State, used(row), since.UTC().Format(time.RFC3339), rotation)
 		}
 		return table.Flush()
 	})
+}
+
+// used tells whether this configuration signs with a key now or later; "-" for one that
+// signs no more in any.
+func used(row models.SigningKeyRow) string {
+	switch {
+	case row.State == models.KeyRetired:
+		return "-"
+	case row.InUse:
+		return "yes"
+	}
+	return "no"
 }
 
 type keysRotateCommand struct {
@@ -40,11 +52,18 @@ type keysRotateCommand struct {
 
 func (cmd keysRotateCommand) Run(a *app) error {
 	return a.withKeys(func(keys *signing.Keys) error {
+		rows, err := keys.List(a.ctx, system())
+		if err != nil {
+			return err
+		}
 		algorithm := cmd.Alg
 		if algorithm == "" {
 			algorithm = keys.OAuthAlgorithm()
+			if err := settled(rows, algorithm); err != nil {
+				return err
+			}
 		}
-		active, err := activeKey(a, keys, algorithm)
+		active, err := activeKey(rows, algorithm)
 		if err != nil {
 			return err
 		}
@@ -63,15 +82,27 @@ func (cmd keysRotateCommand) Run(a *app) error {
 	})
 }
 
-// activeKey is the id of the key of an algorithm that signs.
-func activeKey(a *app, keys *signing.Keys, algorithm string) (string, error) {
-	rows, err := keys.List(a.ctx, system())
-	if err != nil {
-		return "", err
-	}
+// settled gives an error where keys sign that are of another setting than this
+// configuration's: the server's may be that one.
+func settled(rows []models.SigningKeyRow, algorithm string) error {
 	for _, row := range rows {
-		if row.Algorithm == algorithm && row.State == models.KeyActive && row.InUse {
+		if row.State == models.KeyActive && !row.InUse {
+			return fmt.Errorf("there is an active %s key, and %sOAUTH_SIGNING_ALG is %s here; set it as the server has it, or choose with --alg",
+				row.Algorithm, envPrefix, algorithm)
+		}
+	}
+	return nil
+}
+
+// activeKey is the id of the key of an algorithm that signs.
+func activeKey(rows []models.SigningKeyRow, algorithm string) (string, error) {
+	for _, row := range rows {
+		switch {
+		case row.Algorithm != algorithm || row.State != models.KeyActive:
+		case row.InUse:
 			return row.ID, nil
+		default:
+			return "", fmt.Errorf("this configuration uses no %s key; set %sOAUTH_SIGNING_ALG as the server has it", algorithm, envPrefix)
 		}
 	}
 	return "", fmt.Errorf("no %s key signs here", algorithm)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,11 +25,14 @@ func (p program) listed(t *testing.T) (kids map[string]string) {
 	kids = map[string]string{}
 	for _, line := range lines[1:] {
 		fields := strings.Fields(line)
-		if len(fields) != 5 {
+		if len(fields) != 6 {
 			t.Fatalf("%q", line)
 		}
+		if retired := fields[2] == "retired"; fields[3] == "-" != retired || fields[3] == "no" {
+			t.Errorf("%q", line)
+		}
 		kids[fields[1]+" "+fields[2]] = fields[0]
-		if scheduled := fields[4] != "-"; scheduled != (fields[1] == "ES256" && fields[2] == "active") {
+		if scheduled := fields[5] != "-"; scheduled != (fields[1] == "ES256" && fields[2] == "active") {
 			t.Errorf("%q", line)
 		}
 	}
@@ -65,6 +69,7 @@ func (p program) age(t *testing.T) {
 func TestKeys_AreListedRotatedAndRemoved(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, p program) {
+		p.migrate(t)
 		first := p.listed(t)
 		if len(first) != 4 {
 			t.Fatalf("%v", first)
@@ -103,6 +108,89 @@ func TestKeys_AreListedRotatedAndRemoved(t *testing.T) {
 			if out, err := p.run(t.Context(), "", args...); err == nil || !strings.Contains(err.Error(), want) || out != "" {
 				t.Errorf("%v: %q, %v", args, out, err)
 			}
+		}
+	})
+}
+
+// migrate makes the database ready, with the keys of the setting.
+func (p program) migrate(t *testing.T) {
+	t.Helper()
+	if _, err := p.run(t.Context(), "", "migrate"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// kept are the keys in the database, as "algorithm state".
+func (p program) kept(t *testing.T) []string {
+	t.Helper()
+	s, err := store.Open(t.Context(), store.Config{URL: p.url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	keys, err := s.SigningKeys(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kept []string
+	for _, key := range keys {
+		kept = append(kept, key.Algorithm+" "+string(key.State))
+	}
+	slices.Sort(kept)
+	return kept
+}
+
+func TestKeys_ACommandWithoutTheServersSettingChangesNothing(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, p program) {
+		server := p
+		server.environ = append(slices.Clone(p.environ), "LATCHKEY_OAUTH_SIGNING_ALG=EdDSA")
+		server.migrate(t)
+		want := server.kept(t)
+		if !slices.Equal(want, []string{"EdDSA active", "EdDSA next", "RS256 active", "RS256 next"}) {
+			t.Fatalf("%v", want)
+		}
+		out, err := p.run(t.Context(), "", "keys", "list")
+		if err != nil || !regexp.MustCompile(`EdDSA +active +no `).MatchString(out) || !regexp.MustCompile(`RS256 +active +yes `).MatchString(out) {
+			t.Errorf("list: %q, %v", out, err)
+		}
+		for want, args := range map[string][]string{
+			"there is an active EdDSA key, and LATCHKEY_OAUTH_SIGNING_ALG is ES256 here": {"keys", "rotate"},
+			"this configuration uses no EdDSA key":                                       {"keys", "rotate", "--alg", "EdDSA"},
+			"no ES256 key signs here":                                                    {"keys", "rotate", "--alg", "ES256"},
+			"no signing key has the id x":                                                {"keys", "remove", "x"},
+		} {
+			if out, err := p.run(t.Context(), "", args...); err == nil || !strings.Contains(err.Error(), want) || out != "" {
+				t.Errorf("%v: %q, %v", args, out, err)
+			}
+		}
+		if _, err := p.run(t.Context(), "", "operator", "create", "olga@vendor.example"); err != nil {
+			t.Error(err)
+		}
+		if got := p.kept(t); !slices.Equal(got, want) {
+			t.Errorf("kept: %v, want %v", got, want)
+		}
+		p.age(t)
+		if _, err := p.run(t.Context(), "", "keys", "rotate", "--alg", "RS256"); err != nil {
+			t.Error(err)
+		}
+		if got := p.kept(t); !slices.Equal(got, append(want, "RS256 retired")) {
+			t.Errorf("rotated: %v", got)
+		}
+	})
+}
+
+func TestKeys_AnEmptyDatabaseStaysWithoutKeys(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, p program) {
+		if listed := p.listed(t); len(listed) != 0 {
+			t.Errorf("%v", listed)
+		}
+		if _, err := p.run(t.Context(), "", "keys", "rotate"); err == nil || err.Error() != "no ES256 key signs here" {
+			t.Errorf("rotate: %v", err)
+		}
+		if got := p.kept(t); len(got) != 0 {
+			t.Errorf("kept: %v", got)
 		}
 	})
 }
