@@ -3,8 +3,10 @@ package handlers_test
 import (
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -129,8 +131,12 @@ func TestIntrospection_OfATokenForSomeNetworksAsksFromWhere(t *testing.T) {
 		w.must(err)
 		vendor := w.vendorBasic()
 		w.inactive("from nowhere", key.Secret.Reveal(), vendor)
-		for _, ip := range []string{"203.0.113.1", "localhost", "198.51.100.0/24", "198.51.100.7 "} {
-			w.inactive("from "+ip, key.Secret.Reveal(), vendor, "client_ip", ip)
+		w.inactive("from outside", key.Secret.Reveal(), vendor, "client_ip", "203.0.113.1")
+		for _, ip := range []string{"localhost", "198.51.100.0/24", "198.51.100.7 ", "198.51.100.7, 203.0.113.1", key.Secret.Reveal(), "999.1.1.1"} {
+			a := w.introspect(key.Secret.Reveal(), vendor, "client_ip", ip)
+			if a.status != http.StatusBadRequest || a.fields(t)["error"] != "invalid_request" || strings.Contains(a.body, ip) {
+				t.Errorf("from %q: %d %s", ip, a.status, a.body)
+			}
 		}
 		if a := w.introspect(key.Secret.Reveal(), vendor, "client_ip", "198.51.100.7"); a.fields(t)["active"] != true {
 			t.Errorf("from within: %s", a.body)
@@ -175,10 +181,10 @@ func TestRevocation_EndsAJWTEverywhereThoughNoneIsKept(t *testing.T) {
 			w.inactive(name, next, vendor)
 		}
 		// It is kept no longer than the JWT itself would live.
-		if n, err := s.PurgeRevokedJWTs(t.Context(), models.Stamp(w.clock.Now().Add(59*time.Minute))); n != 0 || err != nil {
+		if n, err := s.PurgeRevokedJWTs(t.Context(), models.Stamp(w.clock.Now().Add(time.Hour))); n != 0 || err != nil {
 			t.Errorf("%d were purged too early, %v", n, err)
 		}
-		if n, err := s.PurgeRevokedJWTs(t.Context(), models.Stamp(w.clock.Now().Add(time.Hour))); n != 4 || err != nil {
+		if n, err := s.PurgeRevokedJWTs(t.Context(), models.Stamp(w.clock.Now().Add(time.Hour+time.Minute))); n != 4 || err != nil {
 			t.Errorf("%d were purged, %v", n, err)
 		}
 	})
@@ -229,6 +235,37 @@ func TestRevocation_IsTheVendorsForEverythingElse(t *testing.T) {
 	})
 }
 
+// A client can't fill the list: beyond a bound all its JWTs end in place of the one.
+func TestRevocation_OfManyEndsAllOfTheClients(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		m, other := w.mint(combination{models.API, models.ClientCredentials}, 0), w.mint(combination{models.API, models.ClientCredentials}, 0)
+		now := models.Stamp(w.clock.Now())
+		for i := range 3 {
+			w.must(s.RevokeJWT(t.Context(), models.RevokedJWT{
+				Hash: models.HashSecret([]byte("x"), strconv.Itoa(i)), TokenID: m.Token.ID, IssuedAt: now.Truncate(time.Second), ExpiresAt: now.Add(time.Hour),
+			}, 2, models.NewEvent(system(), models.JWTRevoked, now)))
+			if i == 1 {
+				if a := w.bearer(w.granted(m)); a.status != http.StatusOK {
+					t.Errorf("within the bound another is answered %d", a.status)
+				}
+			}
+		}
+		row, err := s.Token(t.Context(), w.acme.ID, m.Token.ID)
+		w.must(err)
+		if row.JWTsFrom == nil || !row.JWTsFrom.Equal(now) {
+			t.Errorf("JWTs end from %v", row.JWTsFrom)
+		}
+		if n, err := s.PurgeRevokedJWTs(t.Context(), now.Add(2*time.Hour)); n != 0 || err != nil {
+			t.Errorf("%d are on the list all the same, %v", n, err)
+		}
+		if a := w.bearer(w.granted(other)); a.status != http.StatusOK {
+			t.Errorf("another client's is answered %d", a.status)
+		}
+	})
+}
+
 // What ends the JWTs of a client leaves the client and its next ones alone, also in
 // the same second.
 func TestEndJWTs_EndsThoseBeforeAndNoLaterOnes(t *testing.T) {
@@ -253,6 +290,17 @@ func TestEndJWTs_EndsThoseBeforeAndNoLaterOnes(t *testing.T) {
 			if a := w.bearer(after[i]); a.status != http.StatusOK {
 				t.Errorf("one from after is answered %d", a.status)
 			}
+		}
+		// Again in the same second: one that was made in between is from before, too.
+		_, err = w.tokens.EndJWTs(t.Context(), callerOf(w.dana), models.API, m.Token.ID)
+		w.must(err)
+		for _, jwt := range after {
+			if a := w.bearer(jwt); a.status != http.StatusUnauthorized {
+				t.Errorf("one from between is answered %d", a.status)
+			}
+		}
+		if a := w.bearer(w.granted(m)); a.status != http.StatusOK {
+			t.Errorf("one from after both is answered %d", a.status)
 		}
 		if a := w.bearer(bystander); a.status != http.StatusOK {
 			t.Errorf("another client's is answered %d", a.status)
@@ -341,8 +389,16 @@ func TestOAuthMetadata_SaysOnlyWhatWorksAndListensToNoHeader(t *testing.T) {
 	for _, header := range []string{"Host", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Prefix", "Forwarded"} {
 		for _, path := range []string{path, "/.well-known/jwks.json"} {
 			plain := w.send(http.MethodGet, path, "")
-			if with := w.sendFrom("10.0.0.1:1", http.MethodGet, path, "", header, "evil.example"); with.body != plain.body {
-				t.Errorf("%s changes %s: %s", header, path, with.body)
+			r := httptest.NewRequest(http.MethodGet, path, nil)
+			r.RemoteAddr = "10.0.0.1:1"
+			r.Header.Set(header, "evil.example")
+			if header == "Host" {
+				r.Host = "evil.example"
+			}
+			with := httptest.NewRecorder()
+			w.server.ServeHTTP(with, r)
+			if with.Body.String() != plain.body {
+				t.Errorf("%s changes %s: %s", header, path, with.Body)
 			}
 		}
 	}
@@ -353,5 +409,10 @@ func TestOAuthMetadata_SaysOnlyWhatWorksAndListensToNoHeader(t *testing.T) {
 		if a := w.send(http.MethodPost, u.Path, "x=1", "Content-Type", formType); a.status != http.StatusUnauthorized {
 			t.Errorf("%s: %d", endpoint, a.status)
 		}
+	}
+	keys, err := url.Parse(got["jwks_uri"].(string))
+	w.must(err)
+	if a := w.send(http.MethodGet, keys.Path, ""); a.status != http.StatusOK || a.fields(t)["keys"] == nil {
+		t.Errorf("jwks_uri: %d %s", a.status, a.body)
 	}
 }

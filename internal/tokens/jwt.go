@@ -91,8 +91,8 @@ func (t *Tokens) readDialectJWT(ctx context.Context, text string) (exchangedJWT,
 		return exchangedJWT{}, signing.ErrBadClaims
 	}
 	return exchangedJWT{
-		// It has no id. What was signed names it: an RSA signature has one spelling, but
-		// nobody need know that.
+		// It has no id. What was signed names it, so that two of one second that say the
+		// same are revoked as one.
 		hash: sha256.Sum256([]byte(text[:strings.LastIndexByte(text, '.')])), secretID: c.SecretID,
 		issuedAt: c.IssuedAt.Time(), expiresAt: c.ExpiresAt.Time(), notBefore: c.NotBefore,
 		roles: c.Roles, permissions: c.Permissions,

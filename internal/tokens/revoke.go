@@ -13,6 +13,10 @@ import (
 // managed, and whoever sends one here must not believe that they have ended it.
 var ErrNotRevocable = errors.New("it is not a token")
 
+// RevokedKept is how many JWTs of the same client credentials are on the deny-list at
+// most: the next revocation ends all that were made for them until then.
+const RevokedKept = 1000
+
 // Revoke ends a token for good (RFC 7009): a JWT and a refresh token for the client
 // that it was made for, and for the vendor those of all clients and access tokens,
 // which are deleted. What is somebody else's, has ended, or is no token is left
@@ -52,7 +56,9 @@ func (t *Tokens) revokeJWT(ctx context.Context, caller models.Caller, shown foun
 		return nil
 	}
 	event := models.NewEvent(caller, models.JWTRevoked, now).In(token.TenantID).About("token", token.ID, token.Description)
-	err := t.store.RevokeJWT(ctx, token.ID, shown.jwt.hash[:], shown.jwt.expiresAt, event)
+	err := t.store.RevokeJWT(ctx, models.RevokedJWT{
+		Hash: shown.jwt.hash[:], TokenID: token.ID, IssuedAt: shown.jwt.issuedAt, ExpiresAt: shown.jwt.expiresAt.Add(clockSkew),
+	}, RevokedKept, event)
 	if err != nil && !errors.Is(err, models.ErrNotFound) { // purged meanwhile, and refused for that
 		return fmt.Errorf("revoke JWT: %w", err)
 	}

@@ -56,7 +56,7 @@ type Store interface {
 	RefreshTokenByDigest(ctx context.Context, digest []byte) (models.RefreshToken, error)
 	SpendRefreshToken(ctx context.Context, id string, next models.RefreshToken) error
 	EndRefreshChain(ctx context.Context, tokenID, chain string, at time.Time, event models.Event) error
-	RevokeJWT(ctx context.Context, tokenID string, hash []byte, expiresAt time.Time, event models.Event) error
+	RevokeJWT(ctx context.Context, r models.RevokedJWT, limit int, event models.Event) error
 	EndJWTs(ctx context.Context, tenantID, tokenID string, at time.Time, event models.Event) error
 	PurgeRevokedJWTs(ctx context.Context, now time.Time) (int, error)
 	PurgeUsedIDs(ctx context.Context, now time.Time) (int, error)

@@ -29,6 +29,7 @@ CREATE INDEX used_ids_expires ON used_ids (expires_at);
 CREATE TABLE revoked_jwts (
   hash       bytea NOT NULL PRIMARY KEY CHECK (length(hash) = 32),
   token_id   text COLLATE "C" NOT NULL REFERENCES tokens (id) ON DELETE CASCADE,
+  issued_at  timestamptz NOT NULL,
   expires_at timestamptz NOT NULL
 );
 CREATE INDEX revoked_jwts_by_token ON revoked_jwts (token_id);

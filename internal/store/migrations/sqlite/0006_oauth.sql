@@ -29,6 +29,7 @@ CREATE INDEX used_ids_expires ON used_ids (expires_at);
 CREATE TABLE revoked_jwts (
   hash       BLOB NOT NULL PRIMARY KEY CHECK (length(hash) = 32),
   token_id   TEXT NOT NULL REFERENCES tokens (id) ON DELETE CASCADE,
+  issued_at  TEXT NOT NULL CHECK (issued_at LIKE '____-__-__ __:__:__.______Z'),
   expires_at TEXT NOT NULL CHECK (expires_at LIKE '____-__-__ __:__:__.______Z')
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX revoked_jwts_by_token ON revoked_jwts (token_id);
