@@ -107,6 +107,25 @@ func (h holder) client(w *world) tokens.Minted {
 	return m
 }
 
+// An account's end, or the client's, is judged before an assertion: nothing is written
+// for whoever is refused anyway.
+func TestPrivateKeyJWT_OfADeadClientWritesNothing(t *testing.T) {
+	t.Parallel()
+	onLedger(t, true, func(w *world, l *ledger) {
+		h := newHolder(l.t)
+		m := h.client(w)
+		_, err := w.tokens.Delete(l.t.Context(), callerOf(w.dana), models.API, m.Token.ID)
+		w.must(err)
+		before := l.rows()
+		if a := w.post(tokenPath, asserted(h.assertion(w, m.Token.ID, nil))); a.status != http.StatusUnauthorized {
+			l.t.Errorf("%d %s", a.status, a.body)
+		}
+		if changed := difference(before, l.rows()); changed != "" {
+			l.t.Errorf("it wrote:\n%s", changed)
+		}
+	})
+}
+
 func asserted(assertion string, more ...string) url.Values {
 	return formOf(append([]string{"grant_type", "client_credentials", "client_assertion_type", jwtBearer, "client_assertion", assertion}, more...)...)
 }
@@ -297,7 +316,15 @@ func TestDPoP_BindsATokenToAKey(t *testing.T) {
 				}
 			}
 		}
-		a := w.introspect(jwt, w.vendorBasic())
+		const demand = "/v1/authorize?permission=payouts.write"
+		a := w.send(http.MethodGet, demand, "", "Authorization", "DPoP "+jwt, "DPoP", h.proof(w, "GET", "/v1/authorize", jwt))
+		if a.status != http.StatusForbidden || !strings.HasPrefix(a.header.Get("WWW-Authenticate"), `DPoP error="insufficient_scope", scope="payouts.write", algs="`) {
+			t.Errorf("without the right: %d %q", a.status, a.header.Get("WWW-Authenticate"))
+		}
+		if all := w.send(http.MethodGet, "/v1/whoami", "").header.Values("WWW-Authenticate"); len(all) != 2 || !strings.HasPrefix(all[1], `DPoP algs="ES256`) {
+			t.Errorf("without a credential: %q", all)
+		}
+		a = w.introspect(jwt, w.vendorBasic())
 		cnf, _ := a.fields(t)["cnf"].(map[string]any)
 		if a.fields(t)["token_type"] != "DPoP" || cnf["jkt"] == "" || cnf["jkt"] != unpacked(t, jwt, 1)["cnf"].(map[string]any)["jkt"] {
 			t.Errorf("introspected as %s", a.body)

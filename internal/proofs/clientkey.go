@@ -65,8 +65,9 @@ func keptForm(text, id string) ([]byte, error) {
 }
 
 // privateText is what private keys look like in other forms than that of a JWK:
-// in PEM, in a set, within another object, in JSON with a slip in it.
-var privateText = regexp.MustCompile(`PRIVATE KEY|"(d|p|q|dp|dq|qi|k)"\s*:`)
+// in PEM, in a set, within another object, in JSON with a slip in it, as JavaScript
+// and Python print an object, in a text within JSON.
+var privateText = regexp.MustCompile(`(?i)private.?key|\\?["']?\b(d|p|q|dp|dq|qi|k)\b\\?["']?\s*:`)
 
 // noJWK is what is wrong with a text that is no JWK, where nothing worse is.
 func noJWK(text, problem string) string {

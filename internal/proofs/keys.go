@@ -9,7 +9,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
-	"math"
 	"math/big"
 	"slices"
 
@@ -167,13 +166,17 @@ func (m jwkMembers) fits(algorithm jose.SignatureAlgorithm) bool {
 	return (m.Use == "" || m.Use == "sig") && (m.Operations == nil || slices.Contains(m.Operations, "verify"))
 }
 
+// maxExponent is what everybody uses: with a greater one whoever names a key decides
+// how long checking takes.
+const maxExponent = 65537
+
 func strong(key crypto.PublicKey) bool {
 	public, isRSA := key.(*rsa.PublicKey)
 	if !isRSA {
 		return true
 	}
 	bits := public.N.BitLen()
-	oddExponent := public.E >= 3 && public.E <= math.MaxInt32 && public.E%2 == 1
+	oddExponent := public.E >= 3 && public.E <= maxExponent && public.E%2 == 1
 	return bits >= minRSA && bits <= maxRSA && public.N.Bit(0) == 1 && oddExponent
 }
 

@@ -2,6 +2,7 @@ package tokens
 
 import (
 	"context"
+	"crypto/hmac"
 	"errors"
 	"fmt"
 	"time"
@@ -57,8 +58,9 @@ func (t *Tokens) clientBySecret(ctx context.Context, clientID string, secret mod
 	case !models.ValidID(clientID):
 		return models.Credential{}, Verdict{Reason: Unknown}, nil
 	}
-	credential, err := t.store.CredentialByDigest(ctx, t.digest(key.Reveal()))
-	if err == nil && credential.Token.ID != clientID {
+	digest := t.digest(key.Reveal())
+	credential, err := t.store.CredentialByDigest(ctx, digest)
+	if err == nil && (credential.Token.ID != clientID || !hmac.Equal(digest, credential.Secret.Digest)) {
 		err = models.ErrNotFound
 	}
 	now := t.now()
@@ -88,6 +90,17 @@ func (t *Tokens) clientByAssertion(ctx context.Context, client Client) (models.C
 	clientID := proofs.UnverifiedClientID(client.Assertion)
 	if !models.ValidID(clientID) || client.ClientID != "" && client.ClientID != clientID {
 		return models.Credential{}, Verdict{Reason: Malformed}, nil
+	}
+	// Whoever is refused anyway spends no id, and has nobody called.
+	known, err := t.store.CredentialByID(ctx, clientID)
+	if errors.Is(err, models.ErrNotFound) {
+		return models.Credential{}, Verdict{Reason: Unknown}, nil
+	}
+	if err != nil {
+		return models.Credential{}, Verdict{}, fmt.Errorf("look for a client: %w", err)
+	}
+	if _, verdict, _ := t.judgeClient(known, client.IP, t.now()); verdict.Reason != "" {
+		return models.Credential{}, verdict, nil
 	}
 	secrets, err := t.store.TokenSecrets(ctx, clientID)
 	if err != nil {

@@ -28,7 +28,7 @@ func CheckKey(key models.ClientKey, invalid *models.InvalidError) models.ClientK
 		return models.ClientKey{JWK: sound("jwk", jwk, problem, invalid)}
 	}
 	// A private key that was put into the wrong field is one all the same.
-	if _, problem := proofs.ParseJWK(key.JWKSURL); MustHide(problem) {
+	if _, problem := proofs.ParseJWK(key.JWKSURL); isPrivate(problem) {
 		invalid.Add("jwks_url", problem)
 		return models.ClientKey{}
 	}
@@ -36,11 +36,14 @@ func CheckKey(key models.ClientKey, invalid *models.InvalidError) models.ClientK
 	return models.ClientKey{JWKSURL: sound("jwks_url", address, problem, invalid)}
 }
 
-// MustHide tells whether what a problem is about holds a secret: it must not be
-// shown again, nor kept anywhere.
+// MustHide tells whether what a problem is about holds a secret, or may: it must not
+// be shown again, nor kept anywhere. What can't be read as a key may be a private one
+// in a form that we don't know.
 func MustHide(problem string) bool {
-	return problem == "private_key" || problem == "jwk_symmetric" || problem == "secret" || problem == "holds_secret"
+	return isPrivate(problem) || problem == "jwk_format" || problem == "secret" || problem == "holds_secret"
 }
+
+func isPrivate(problem string) bool { return problem == "private_key" || problem == "jwk_symmetric" }
 
 // sound is a text that nothing is wrong with, and empty otherwise.
 func sound(field, text, problem string, invalid *models.InvalidError) string {
