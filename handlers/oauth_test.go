@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/latchkey-dev/latchkey/internal/accounts"
 	"github.com/latchkey-dev/latchkey/internal/store"
 	"github.com/latchkey-dev/latchkey/internal/store/storetest"
 	"github.com/latchkey-dev/latchkey/internal/tokens"
@@ -171,6 +172,26 @@ func TestOAuthToken_ScopeIsWhatIsHeldOrAnError(t *testing.T) {
 			now := w.bearer(jwt).fields(t)
 			if !sameJSON(now["permissions"], strings.Fields(tc.want)) || !sameJSON(now["roles"], tc.roles) {
 				t.Errorf("%q: whoami says %v", tc.scope, now)
+			}
+		}
+		// A role without permissions says something that no scope does.
+		boss, err := w.accounts.CreateRole(t.Context(), system(), accounts.RoleInput{Key: "Boss", Name: "Boss"})
+		w.must(err)
+		w.roles["Boss"] = boss.ID
+		both := w.sow(w.dana, models.API, models.ClientCredentials, "of the boss", 0, "Boss", "Editor")
+		if claims := unpacked(t, w.granted(both), 1); !sameJSON(claims["roles"], []string{"Boss", "Editor"}) {
+			t.Errorf("of all: %v", claims["roles"])
+		}
+		if claims := unpacked(t, w.granted(both, "scope", "reports.read reports.write"), 1); !sameJSON(claims["roles"], []string{"Editor"}) {
+			t.Errorf("of a scope: %v", claims["roles"])
+		}
+		// A wildcard covers what is a permission, and no other text that begins like it.
+		for _, scope := range []string{
+			"fe.secure.", "fe.secure.x\tusers.delete", "fe.secure.x\nusers.delete", "fe.secure.x\u00a0users.delete", "fe.secure.x,users.delete",
+			`fe.secure."`, `fe.secure.\`, "fe.secure.é", "fe.secure.*.*", "fe.secure..x", "fe.secure." + strings.Repeat("a", 5000), "fe.secure.x\r\nX-Evil: 1",
+		} {
+			if a := w.grant(own, "scope", scope); a.status != http.StatusBadRequest || a.fields(t)["error"] != "invalid_scope" {
+				t.Errorf("%.40q: %d %s", scope, a.status, a.body)
 			}
 		}
 		for _, scope := range []string{

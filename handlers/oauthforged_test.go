@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"maps"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -77,7 +78,13 @@ func TestForgedAccessTokens_AreRefusedEverywhereAndNobodyIsCalled(t *testing.T) 
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		w := newWorld(t, s)
 		var calls atomic.Int32
-		trap := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { calls.Add(1) }))
+		trap := httptest.NewUnstartedServer(http.NotFoundHandler())
+		trap.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+			if state == http.StateNew {
+				calls.Add(1)
+			}
+		}
+		trap.StartTLS()
 		defer trap.Close()
 		m := w.mint(combination{models.API, models.ClientCredentials}, 0)
 		good := w.granted(m)
@@ -85,7 +92,8 @@ func TestForgedAccessTokens_AreRefusedEverywhereAndNobodyIsCalled(t *testing.T) 
 		if a := w.bearer(good); a.status != http.StatusOK {
 			t.Fatalf("the genuine one is answered %d: %s", a.status, a.body)
 		}
-		for name, jwt := range w.forgeries(t, good, trap.URL) {
+		forgeries := w.forgeries(t, good, trap.URL)
+		for name, jwt := range forgeries {
 			if a := w.bearer(jwt); a.status != http.StatusUnauthorized && a.status != http.StatusBadRequest {
 				t.Errorf("%s: whoami says %d", name, a.status)
 			}
@@ -98,7 +106,12 @@ func TestForgedAccessTokens_AreRefusedEverywhereAndNobodyIsCalled(t *testing.T) 
 			if utf := strings.ToValidUTF8(jwt, "?"); utf == jwt && !strings.Contains(jwt, "\x00") {
 				w.inactive(name, jwt, vendor)
 			}
+		}
+		for _, jwt := range forgeries {
 			w.post(revokePath, formOf("token", jwt), "Authorization", vendor)
+		}
+		if a := w.bearer(good); a.status != http.StatusOK {
+			t.Errorf("the genuine one is answered %d: %s", a.status, a.body)
 		}
 		if n := calls.Load(); n != 0 {
 			t.Errorf("%d calls went out", n)
@@ -211,11 +224,16 @@ func (w *world) misissued(t *testing.T, claims map[string]any) map[string]string
 		"roles of another shape":     {"roles", "Admin"},
 		"times of another shape":     {"exp", "tomorrow"},
 	} {
-		jwt, err := w.keys.SignAccessToken(t.Context(), changed(claims, change...))
+		jwt, err := w.keys.SignAccessToken(t.Context(), changed(changed(claims, "jti", models.NewID(now)), change...))
 		w.must(err)
 		all[name] = jwt
 	}
-	var err error
+	// So written claims are good where nothing else is wrong with them.
+	control, err := w.keys.SignAccessToken(t.Context(), changed(claims, "jti", models.NewID(now)))
+	w.must(err)
+	if a := w.bearer(control); a.status != http.StatusOK {
+		t.Fatalf("the control is answered %d: %s", a.status, a.body)
+	}
 	all["OAuth's claims in the dialect's JWT"], err = w.keys.Sign(t.Context(), claims)
 	w.must(err)
 	dialect := unpacked(t, w.exchange(sibling), 1)

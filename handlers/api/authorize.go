@@ -2,7 +2,6 @@ package api
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -43,7 +42,7 @@ func (a *API) Authorize(c echo.Context) error {
 		return err
 	}
 	if !demanded.metBy(verdict) {
-		challenge(c, demanded.challenge())
+		challengeAs(c, demanded.challenge())
 		return errNotAllowed
 	}
 	if err := introduce(c.Response().Header(), verdict); err != nil {
@@ -130,7 +129,7 @@ func introduce(h http.Header, v tokens.Verdict) error {
 func listed(keys []string) (string, error) {
 	for _, key := range keys {
 		if strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r == ',' || r > '~' }) {
-			return "", fmt.Errorf("the key %q can't be in a header", key)
+			return "", errors.New("a role or permission can't be in a header")
 		}
 	}
 	return strings.Join(keys, ","), nil

@@ -37,6 +37,14 @@ var (
 	invalidProof  = `DPoP error="invalid_dpop_proof"` + algorithms
 )
 
+// challengeAs is a challenge of RFC 6750 in the scheme that the request has.
+func challengeAs(c echo.Context, text string) {
+	if shown, err := credentialOf(c.Request().Header); err == nil && shown.scheme == dpop {
+		text = "DPoP" + strings.TrimPrefix(text, "Bearer") + algorithms
+	}
+	challenge(c, text)
+}
+
 // challenge tells how to come back with a better credential.
 func challenge(c echo.Context, text string) {
 	c.Response().Header().Set(echo.HeaderWWWAuthenticate, text)
@@ -53,6 +61,7 @@ func (a *API) admit(c echo.Context) (tokens.Verdict, error) {
 	if err != nil {
 		if errors.Is(err, errNone) {
 			challenge(c, a.unknown)
+			c.Response().Header().Add(echo.HeaderWWWAuthenticate, "DPoP "+strings.TrimPrefix(algorithms, ", "))
 		}
 		return tokens.Verdict{}, err
 	}

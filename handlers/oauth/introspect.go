@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"net/http"
+	"net/netip"
 
 	"github.com/labstack/echo/v4"
 
@@ -24,7 +25,10 @@ var aboutFields = []string{
 	fieldToken, fieldTokenHint, fieldClientIP, fieldClientID, fieldClientSecret, fieldAssertion, fieldAssertionType,
 }
 
-var errNoToken = refuse(web.InvalidRequest, "token is required.")
+var (
+	errNoToken  = refuse(web.InvalidRequest, "token is required.")
+	errClientIP = refuse(web.InvalidRequest, "client_ip must be one IP address.")
+)
 
 // question is who asks about which token.
 type question struct {
@@ -45,7 +49,15 @@ func (o *OAuth) question(c echo.Context) (question, error) {
 	if form.Get(fieldToken) == "" {
 		return question{}, errNoToken
 	}
-	return question{caller, models.NewSecret(form.Get(fieldToken)), form.Get(fieldClientIP)}, nil
+	q := question{caller: caller, token: models.NewSecret(form.Get(fieldToken))}
+	if ip := form.Get(fieldClientIP); ip != "" {
+		address, err := netip.ParseAddr(ip)
+		if err != nil {
+			return question{}, errClientIP
+		}
+		q.clientIP = address.Unmap().WithZone("").String()
+	}
+	return q, nil
 }
 
 // introspection is the answer of RFC 7662 section 2.2 about a token that is good.

@@ -122,7 +122,8 @@ func scopeOf(c models.Credential, scope string) ([]string, error) {
 	}
 	var permissions []string
 	for asked := range strings.SplitSeq(scope, " ") {
-		if asked == "" || !c.Permissions.Has(asked) {
+		// A wildcard holds whatever begins like it, also what no permission can be.
+		if !models.ValidPermissionKey(asked) || !c.Permissions.Has(asked) {
 			return nil, ErrInvalidScope
 		}
 		permissions = append(permissions, asked)
@@ -131,8 +132,9 @@ func scopeOf(c models.Credential, scope string) ([]string, error) {
 	return slices.Compact(permissions), nil
 }
 
-// rolesWithin leaves out the roles that give more than the permissions: whoever asked
-// for little must not be let in for a role that means more.
+// rolesWithin leaves out the roles that give more than the permissions, and those
+// without any, which mean something that no scope says: whoever asked for little must
+// not be let in for a role that means more.
 func (t *Tokens) rolesWithin(ctx context.Context, held, permissions []string) ([]string, error) {
 	all, defined, err := t.rolesAndPermissions(ctx)
 	if err != nil {
@@ -140,7 +142,7 @@ func (t *Tokens) rolesWithin(ctx context.Context, held, permissions []string) ([
 	}
 	within := []string{}
 	for _, role := range all {
-		if slices.Contains(held, role.Key) && models.PermissionSet(permissions).Covers(role.Permissions, defined) {
+		if slices.Contains(held, role.Key) && len(role.Permissions) > 0 && models.PermissionSet(permissions).Covers(role.Permissions, defined) {
 			within = append(within, role.Key)
 		}
 	}
