@@ -11,7 +11,7 @@ import (
 type column struct{ field any }
 
 // Scan implements sql.Scanner.
-func (c column) Scan(src any) error {
+func (c *column) Scan(src any) error {
 	if src == nil {
 		return nil
 	}

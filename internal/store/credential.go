@@ -125,11 +125,16 @@ func (s *Store) credentialBy(ctx context.Context, op, query string, keys ...any)
 // targets are where the columns of a statement go.
 func (q credentialQueries) targets(row *credentialRow) []any {
 	into := reflect.ValueOf(row).Elem()
-	targets := make([]any, 0, len(q.fields)+3)
+	columns := make([]column, 0, len(q.fields)+3)
 	for _, field := range q.fields {
-		targets = append(targets, column{into.FieldByIndex(field).Addr().Interface()})
+		columns = append(columns, column{into.FieldByIndex(field).Addr().Interface()})
 	}
-	return append(targets, column{&row.JWTRevoked}, column{&row.Roles}, column{&row.Permissions})
+	columns = append(columns, column{&row.JWTRevoked}, column{&row.Roles}, column{&row.Permissions})
+	targets := make([]any, len(columns))
+	for i := range columns {
+		targets[i] = &columns[i]
+	}
+	return targets
 }
 
 func (r credentialRow) credential() (models.Credential, error) {
