@@ -1,9 +1,15 @@
 // Command bareecho answers requests with JSON of a given size and does nothing
-// else: what scripts/bench measures Latchkey against. It prints its address and
-// serves until it is ended.
+// else, or makes one signature: what scripts/bench measures Latchkey against. It
+// prints its address and serves until it is ended.
 package main
 
 import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
 	"fmt"
 	"net"
 	"net/http"
@@ -21,8 +27,13 @@ func main() {
 	}
 }
 
-// serve answers GET and POST of /BYTES for each of sizes, in bytes.
+// serve answers GET and POST of /BYTES for each of sizes, in bytes, and of
+// /ES256/BYTES and /RS256/BYTES after a signature.
 func serve(sizes []string) error {
+	keys, err := makeKeys()
+	if err != nil {
+		return err
+	}
 	e := echo.New()
 	for _, size := range sizes {
 		n, err := strconv.Atoi(size)
@@ -31,8 +42,10 @@ func serve(sizes []string) error {
 		}
 		body := []byte(`"` + strings.Repeat("x", n-2) + `"`)
 		answer := func(c echo.Context) error { return c.JSONBlob(http.StatusOK, body) }
-		e.GET("/"+size, answer)
-		e.POST("/"+size, answer)
+		add(e, "/"+size, answer)
+		for algorithm, key := range keys {
+			add(e, "/"+algorithm+"/"+size, signFirst(key, body, answer))
+		}
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -40,4 +53,28 @@ func serve(sizes []string) error {
 	}
 	fmt.Printf("http://%s\n", listener.Addr())
 	return http.Serve(listener, e)
+}
+
+func makeKeys() (map[string]crypto.Signer, error) {
+	es, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	rs, err := rsa.GenerateKey(rand.Reader, 2048) // as internal/signing makes them
+	return map[string]crypto.Signer{"ES256": es, "RS256": rs}, err
+}
+
+func add(e *echo.Echo, path string, answer echo.HandlerFunc) {
+	e.GET(path, answer)
+	e.POST(path, answer)
+}
+
+func signFirst(key crypto.Signer, text []byte, answer echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		digest := sha256.Sum256(text)
+		if _, err := key.Sign(rand.Reader, digest[:], crypto.SHA256); err != nil {
+			return err
+		}
+		return answer(c)
+	}
 }
