@@ -22,6 +22,9 @@ var (
 	ErrUnauthenticated = errors.New("unauthenticated")
 	// ErrBusy asks the caller to come again in a moment (503).
 	ErrBusy = errors.New("busy")
+	// ErrUnavailable is something of another's that the answer takes and that
+	// can't be had right now (503). It is no fault of ours.
+	ErrUnavailable = errors.New("unavailable")
 )
 
 // Problem is a field's fault, told as a key of the message catalogue under

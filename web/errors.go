@@ -35,7 +35,8 @@ type couldNotTell struct{ err error }
 
 // CouldNotTell marks a fault while a credential was to be judged: the answer
 // is 503, never yes, and the fault is logged. A *models.LimitedError within it
-// is still answered 429.
+// is still answered 429, and a models.ErrUnavailable is not logged: strangers
+// could fill the log with it.
 func CouldNotTell(err error) error { return couldNotTell{err} }
 
 func (e couldNotTell) Error() string { return "could not tell: " + e.err.Error() }
@@ -95,6 +96,8 @@ func describe(err error, format Format) verdict {
 		return verdict{status: status, key: "invalid", detail: "The input is not valid.", problems: invalid.Problems}
 	case errors.Is(err, models.ErrBusy):
 		return verdict{status: http.StatusServiceUnavailable, key: "busy", detail: "The server is busy. Try again in a moment.", retryAfter: time.Second}
+	case errors.Is(err, models.ErrUnavailable):
+		return verdict{status: http.StatusServiceUnavailable, key: "unavailable", detail: "The server can't tell right now. Try again in a moment.", retryAfter: time.Second}
 	case errors.As(err, &judging):
 		return verdict{status: http.StatusServiceUnavailable, key: "unavailable", detail: "The server can't tell right now. Try again in a moment.", retryAfter: time.Second, fault: true}
 	case errors.Is(err, models.ErrNotFound):

@@ -47,6 +47,7 @@ func TestErrors_StatusAndKeyOfEachKind(t *testing.T) {
 		{&models.LimitedError{RetryAfter: 1500 * time.Millisecond}, 429, 429, "limited", "2"},
 		{models.ErrBusy, 503, 503, "busy", "1"},
 		{web.CouldNotTell(errSecretDetail), 503, 503, "unavailable", "1"},
+		{web.CouldNotTell(models.ErrUnavailable), 503, 503, "unavailable", "1"},
 		{&http.MaxBytesError{Limit: 5}, 413, 413, "too_large", ""},
 		{web.Refuse(http.StatusTeapot, "teapot", "I am a teapot."), 418, 418, "teapot", ""},
 		{errSecretDetail, 500, 500, "internal", ""},
