@@ -204,6 +204,46 @@ func TestPrivateKeyJWT_AssertionsOfNoGoodAreOneAnswer(t *testing.T) {
 	})
 }
 
+// Nobody can tell what a client's key is whose key set can't be had: it is asked to
+// come again, nothing is counted against it, and no stranger fills the log.
+func TestPrivateKeyJWT_WithoutItsKeySetIsToComeAgain(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w, h := newWorld(t, s), newHolder(t)
+		w.must(w.accounts.SetTenantM2M(t.Context(), system(), w.acme.ID, models.Inherited, models.ClientCredentials))
+		m, err := w.tokens.Mint(t.Context(), callerOf(w.dana), tokens.MintRequest{
+			Context: models.API, Description: "keys at a URL", RoleIDs: []string{w.roles["Editor"]}, Key: models.ClientKey{JWKSURL: "https://8.8.8.8/jwks.json"},
+		})
+		w.must(err)
+		proven := func() url.Values { return asserted(h.assertion(w, m.Token.ID, nil)) }
+		about := func() url.Values {
+			form := proven()
+			form.Del("grant_type")
+			form.Set("token", "x")
+			return form
+		}
+		for path, form := range map[string]func() url.Values{tokenPath: proven, introspectPath: about, revokePath: about} {
+			a := w.post(path, form())
+			if a.status != http.StatusServiceUnavailable || a.fields(t)["error"] != "temporarily_unavailable" || a.header.Get("Retry-After") == "" {
+				t.Errorf("%s: %d %s", path, a.status, a.body)
+			}
+		}
+		wrong := asserted(h.assertion(w, m.Token.ID, map[string]any{"aud": "https://elsewhere.example"}))
+		if a := w.post(tokenPath, wrong); a.status != http.StatusUnauthorized {
+			t.Errorf("for another server: %d %s", a.status, a.body)
+		}
+		w.must(w.tokens.Flush(t.Context()))
+		refusals, err := w.store.Refusals(t.Context(), m.Token.ID, w.clock.Now().Add(-time.Hour))
+		w.must(err)
+		if len(refusals) != 1 || refusals[0].Count != 1 {
+			t.Errorf("refusals %+v, want the one for another server", refusals)
+		}
+		if strings.Contains(w.log.String(), `"level":"ERROR"`) {
+			t.Error("strangers fill the log")
+		}
+	})
+}
+
 // Of the same assertion, or proof, sent many times at once to two replicas one is good.
 func TestPrivateKeyJWTAndDPoP_AreGoodOnceOnAllReplicas(t *testing.T) {
 	t.Parallel()

@@ -19,6 +19,9 @@ const maxLife = 10 * time.Minute
 // takes.
 type Key struct {
 	ID string
+	// Owner is the account that the client is of: room for key sets, and calls for
+	// them, are shared out among accounts.
+	Owner string
 	models.ClientKey
 }
 
@@ -56,9 +59,9 @@ func UnverifiedClientID(assertion models.Secret) string {
 // differ) and is not reached; nbf and iat, where given, at most 30 s ahead; jti
 // has 1 to 256 characters. A kid must be that of the key.
 //
-// The error is ErrRefused, also when the key set behind a URL can't be had; any
-// other says that it could not tell. A good assertion writes one row, and only a
-// good one does.
+// The error is ErrRefused; any other says that it could not tell, ErrUnavailable
+// that the key set behind a URL can't be had. A good assertion writes one row, and
+// only a good one does.
 func (p *Proofs) CheckAssertion(ctx context.Context, assertion models.Secret, clientID string, keys []Key) (string, error) {
 	j, claims, err := parseAssertion(assertion)
 	if err != nil {
@@ -117,29 +120,28 @@ func (c assertionClaims) check(clientID, issuer string, now time.Time) (time.Tim
 
 // signer is the id of the key that signed.
 func (p *Proofs) signer(ctx context.Context, j jwt, keys []Key) (string, error) {
-	why := noKey
+	var why error = noKey
 	for _, key := range keys {
-		err := p.verify(ctx, j, key.ClientKey)
-		if err == nil {
+		err := p.verify(ctx, j, key)
+		switch {
+		case err == nil:
 			return key.ID, nil
-		}
-		var reason refusal
-		if !errors.As(err, &reason) {
+		case !errors.Is(err, ErrRefused) && !errors.Is(err, ErrUnavailable):
 			return "", err
 		}
 		// The reason that says the most: no key has the kid, or one has and did
 		// not sign, or nobody knows.
-		if why == noKey || reason == noKeySet {
-			why = reason
+		if why == noKey || errors.Is(err, ErrUnavailable) {
+			why = err
 		}
 	}
 	return "", why
 }
 
 // verify tells whether j was signed with a key.
-func (p *Proofs) verify(ctx context.Context, j jwt, with models.ClientKey) error {
+func (p *Proofs) verify(ctx context.Context, j jwt, with Key) error {
 	if with.JWKSURL != "" {
-		return p.sets.verify(ctx, with.JWKSURL, j)
+		return p.sets.verify(ctx, with, j)
 	}
 	key, problem := readJWK([]byte(with.JWK))
 	if problem != "" {

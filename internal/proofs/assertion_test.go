@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"errors"
+	"net/http"
 	"net/netip"
 	"strings"
 	"testing"
@@ -42,6 +43,15 @@ func wantRefusal(t *testing.T, err error, reason string) {
 	t.Helper()
 	if !errors.Is(err, proofs.ErrRefused) || proofs.Reason(err) != reason {
 		t.Errorf("%v, want a refusal for %q", err, reason)
+	}
+}
+
+// wantUnavailable wants err to say that nobody can tell, in words that hold nothing
+// of the address.
+func wantUnavailable(t *testing.T, err error) {
+	t.Helper()
+	if !errors.Is(err, proofs.ErrUnavailable) || errors.Is(err, proofs.ErrRefused) || err.Error() != "key set unavailable" {
+		t.Errorf("%v, want ErrUnavailable", err)
 	}
 }
 
@@ -357,4 +367,20 @@ func FuzzCheckAssertion(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// A key that can be had is enough; where it did not sign, nobody can tell whether
+// one did that can't be had.
+func TestCheckAssertion_KnowsWhatItCantTell(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, http.NotFound)
+	for _, keys := range [][]proofs.Key{{h.key(), kept(t, jwkOf(es()))}, {kept(t, jwkOf(es())), h.key()}} {
+		p := newProofs(t, proofs.Config{Fetch: h.fetch(t)})
+		if err := check(t, p, sign(es(), assertionHead(), assertionClaims()), keys...); err != nil {
+			t.Error(err)
+		}
+		foreign := with(assertionHead(), object{"kid": thumbprintOf(evilES())})
+		wantUnavailable(t, check(t, p, sign(evilES(), foreign, assertionClaims()), keys...))
+		wantUnavailable(t, check(t, p, sign(evilES(), assertionHead(), assertionClaims()), keys...))
+	}
 }

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -14,12 +16,16 @@ import (
 
 const (
 	// setLife is how long a fetched set is used, and so how long a key that its
-	// client takes out of it goes on working at most.
+	// client takes out of it goes on working at most while its host answers.
 	setLife = 5 * time.Minute
+	// setGrace is how much longer it serves those whose key is in it while its
+	// host does not answer.
+	setGrace = 10 * time.Minute
 	// setPause is between two fetches of one URL, whatever comes in: strangers
 	// can't make us call out more often.
 	setPause = time.Minute
-	// maxSets bounds the sets that are remembered, and maxSetKeys the keys of one.
+	// maxSets bounds the sets that are remembered, those that have verified
+	// something and the others each, and maxSetKeys the keys of one.
 	maxSets    = 1000
 	maxSetKeys = 20
 )
@@ -27,151 +33,183 @@ const (
 // keySets are the key sets behind URLs, fetched when they are needed.
 type keySets struct {
 	fetcher fetcher
+	gate    *gate
 	now     func() time.Time
 	log     *slog.Logger
-	mu      sync.Mutex
-	byURL   map[string]*keySet
+
+	// mu guards what follows, and the sets but for their fetching.
+	mu sync.Mutex
+	// proven are the sets that have verified something. The others have places of
+	// their own: anybody can take those with an assertion that nobody signed.
+	proven, others places
+	// tried is when URLs were last called, remembered for a pause also where the
+	// set has lost its place, and swept when the older ones were last dropped. It
+	// holds no more than the calls of two pauses.
+	tried map[string]time.Time
+	swept time.Time
 }
 
-// keySet is one of them. All but fetching is guarded by keySets.mu.
+// keySet is one of them.
 type keySet struct {
+	address string
+	// owner is the account that its place counts for, the one that it last verified
+	// something for if it has; used is when it was last wanted or, then, of use.
+	owner string
+	used  time.Time
 	// fetching holds one thing at most: one caller fetches, the others wait.
 	fetching chan struct{}
 	keys     []publicKey
-	// fetched is when keys came, and tried when they were last asked for; zero
-	// before the first time.
-	fetched, tried time.Time
-	// made is when somebody first wanted the set.
-	made time.Time
+	// fetched is when keys came, zero before the first time.
+	fetched time.Time
 }
 
 func newKeySets(fetcher fetcher, now func() time.Time, log *slog.Logger) *keySets {
-	return &keySets{fetcher: fetcher, now: now, log: log, byURL: map[string]*keySet{}}
+	return &keySets{
+		fetcher: fetcher, gate: newGate(), now: now, log: log,
+		proven: newPlaces(maxSets), others: newPlaces(maxSets), tried: map[string]time.Time{},
+	}
 }
 
-// verify looks for the key that signed j in the set behind a URL. When the set
-// that is remembered has none, the client may have a new key: the set is fetched
-// anew, unless that was done within the last minute.
-func (s *keySets) verify(ctx context.Context, address string, j jwt) error {
-	keys, err := s.known(ctx, address)
-	if err != nil {
-		return err
-	}
-	if verifyByAny(keys, j) == nil {
+// verify looks for the key that signed j in the set behind a key's URL. When the
+// set that is remembered has none, the client may have a new key: the set is
+// fetched anew, unless that was done within the last minute.
+//
+// The error is a refusal where the set is at most five minutes old, and else
+// ErrUnavailable: nobody knows which keys are in it now.
+func (s *keySets) verify(ctx context.Context, key Key, j jwt) error {
+	set := s.find(key)
+	keys, live := s.read(set)
+	if live && verifyByAny(keys, j) == nil {
+		s.proves(set, key.Owner)
 		return nil
 	}
-	keys, err = s.renewed(ctx, address)
-	if err != nil {
+	if err := s.renew(ctx, set, key.Owner); err != nil {
 		return err
 	}
-	return verifyByAny(keys, j)
+	keys, live = s.read(set)
+	err := verifyByAny(keys, j)
+	switch {
+	case err == nil:
+		s.proves(set, key.Owner)
+	case !live:
+		return ErrUnavailable
+	}
+	return err
 }
 
-// known is the set as remembered, fetched where it is not.
-func (s *keySets) known(ctx context.Context, address string) ([]publicKey, error) {
-	s.mu.Lock()
-	set := s.byURL[address]
-	if set != nil && set.live(s.now()) {
-		defer s.mu.Unlock()
-		return set.keys, nil
-	}
-	s.mu.Unlock()
-	return s.renewed(ctx, address)
-}
-
-// renewed is the set fetched anew, or as remembered if it was asked for within
-// the last minute.
-func (s *keySets) renewed(ctx context.Context, address string) ([]publicKey, error) {
-	set := s.entry(address)
-	if set == nil {
-		return nil, noKeySet
-	}
-	select {
-	case set.fetching <- struct{}{}:
-		defer func() { <-set.fetching }()
-	case <-ctx.Done():
-		return nil, fmt.Errorf("wait for a key set: %w", ctx.Err())
-	}
-	if s.mayTry(set) {
-		s.fetch(ctx, address, set)
-	}
+// find gives a key's set, and a place to one that has none.
+func (s *keySets) find(key Key) *keySet {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !set.live(s.now()) {
-		return nil, noKeySet
-	}
-	return set.keys, nil
-}
-
-// entry is the place for a set, nil when there is none: every place was asked
-// for within the last minute.
-func (s *keySets) entry(address string) *keySet {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if set := s.byURL[address]; set != nil {
+	address := key.JWKSURL
+	if set := s.proven.byURL[address]; set != nil {
 		return set
 	}
-	now := s.now()
-	if len(s.byURL) >= maxSets && !s.forgetOldest(now) {
-		return nil
+	set := s.others.byURL[address]
+	if set == nil {
+		set = &keySet{address: address, owner: key.Owner, fetching: make(chan struct{}, 1)}
 	}
-	set := &keySet{fetching: make(chan struct{}, 1), made: now}
-	s.byURL[address] = set
+	set.used = s.now()
+	s.others.put(set)
 	return set
 }
 
-// forgetOldest makes room. A set that was asked for within the last minute stays,
-// or forgetting it would let it be fetched again.
-func (s *keySets) forgetOldest(now time.Time) bool {
-	var oldest string
-	at := now.Add(-setPause)
-	for address, set := range s.byURL {
-		if last := set.lastAsked(); !last.After(at) {
-			oldest, at = address, last
-		}
-	}
-	_, found := s.byURL[oldest]
-	delete(s.byURL, oldest)
-	return found
+// proves gives a set its place among those that have verified something.
+func (s *keySets) proves(set *keySet, owner string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.others.byURL, set.address)
+	set.owner, set.used = owner, s.now()
+	s.proven.put(set)
 }
 
-func (s *keySets) mayTry(set *keySet) bool {
+// read gives the keys of a set as remembered, none once its grace is over, and
+// whether it is still within its five minutes.
+func (s *keySets) read(set *keySet) (keys []publicKey, live bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	age := s.now().Sub(set.fetched)
+	if set.fetched.IsZero() || age >= setLife+setGrace {
+		return nil, false
+	}
+	return set.keys, age < setLife
+}
+
+// renew fetches a set unless that was tried within the last minute. The set is as
+// it was when it can't be had, or its turn doesn't come in time; the error is the
+// caller's who left.
+func (s *keySets) renew(ctx context.Context, set *keySet, owner string) error {
+	wait, cancel := context.WithTimeout(ctx, 2*s.fetcher.timeout)
+	defer cancel()
+	select {
+	case set.fetching <- struct{}{}:
+		defer func() { <-set.fetching }()
+	case <-wait.Done():
+		return left(ctx)
+	}
+	if s.wasTried(set.address) {
+		return nil
+	}
+	leave, err := s.gate.enter(wait, owner, hostOf(set.address))
+	if err != nil {
+		return left(ctx)
+	}
+	defer leave()
+	if s.mayTry(set.address) {
+		s.fetch(ctx, set)
+	}
+	return nil
+}
+
+func left(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("wait for a key set: %w", ctx.Err())
+	}
+	return nil
+}
+
+func (s *keySets) wasTried(address string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.triedBy(address, s.now())
+}
+
+func (s *keySets) triedBy(address string, now time.Time) bool {
+	at, tried := s.tried[address]
+	return tried && now.Sub(at) < setPause
+}
+
+// mayTry lets one caller a minute through.
+func (s *keySets) mayTry(address string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
-	if now.Sub(set.tried) < setPause {
+	if s.triedBy(address, now) {
 		return false
 	}
-	set.tried = now
+	if now.Sub(s.swept) >= setPause {
+		maps.DeleteFunc(s.tried, func(address string, _ time.Time) bool { return !s.triedBy(address, now) })
+		s.swept = now
+	}
+	s.tried[address] = now
 	return true
 }
 
 // fetch puts what is behind the URL into the set. It goes on when the caller
 // gives up meanwhile: others wait for it.
-func (s *keySets) fetch(ctx context.Context, address string, set *keySet) {
-	text, err := s.fetcher.get(context.WithoutCancel(ctx), address)
+func (s *keySets) fetch(ctx context.Context, set *keySet) {
+	text, err := s.fetcher.get(context.WithoutCancel(ctx), set.address)
 	var keys []publicKey
 	if err == nil {
 		keys, err = readKeySet(text)
 	}
 	if err != nil {
-		s.log.WarnContext(ctx, "a client's key set can't be had", "host", hostOf(address), "error", err)
+		s.log.WarnContext(ctx, "a client's key set can't be had", "host", hostOf(set.address), "error", err)
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	set.keys, set.fetched = keys, s.now()
-}
-
-func (k *keySet) live(now time.Time) bool {
-	return !k.fetched.IsZero() && now.Sub(k.fetched) < setLife
-}
-
-func (k *keySet) lastAsked() time.Time {
-	if k.tried.After(k.made) {
-		return k.tried
-	}
-	return k.made
 }
 
 // readKeySet reads a JWK set. Keys that we can't use are left out, as RFC 7517
@@ -201,5 +239,5 @@ func hostOf(address string) string {
 	if err != nil {
 		return ""
 	}
-	return u.Hostname()
+	return strings.ToLower(u.Hostname())
 }

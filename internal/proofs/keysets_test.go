@@ -199,21 +199,28 @@ func TestKeySets_AHostThatIsAwayIsAskedOnceAMinute(t *testing.T) {
 	h := newHost(t, http.NotFound)
 	s := newSigner(t, h.fetch(t))
 	for range 5 {
-		wantRefusal(t, s.assert(es(), h.key()), "key_set_unavailable")
+		wantUnavailable(t, s.assert(es(), h.key()))
 	}
 	h.wantCalls(t, 1)
 	h.publish(es())
 	s.clock.advance(time.Minute)
 	wantGood(t, s.assert(es(), h.key()))
 
-	// What was fetched serves for its five minutes, and then no more.
+	// What was fetched serves for its five minutes, and then for ten more those
+	// whose key is in it; about others nobody can tell.
 	h.does(http.NotFound)
 	s.clock.advance(2 * time.Minute)
 	wantRefusal(t, s.assert(evilES(), h.key()), "no_key")
 	wantGood(t, s.assert(es(), h.key()))
 	s.clock.advance(3 * time.Minute)
-	wantRefusal(t, s.assert(es(), h.key()), "key_set_unavailable")
+	wantGood(t, s.assert(es(), h.key()))
+	wantUnavailable(t, s.assert(evilES(), h.key()))
 	h.wantCalls(t, 4)
+	s.clock.advance(10*time.Minute - time.Second)
+	wantGood(t, s.assert(es(), h.key()))
+	s.clock.advance(time.Second)
+	wantUnavailable(t, s.assert(es(), h.key()))
+	h.wantCalls(t, 5)
 }
 
 func TestKeySets_TakeNoAnswerButAKeySet(t *testing.T) {
@@ -225,20 +232,20 @@ func TestKeySets_TakeNoAnswerButAKeySet(t *testing.T) {
 		answer http.HandlerFunc
 		want   string
 	}{
-		"no JSON":          {writes("<html>"), "key_set_unavailable"},
-		"one key":          {writes(own), "key_set_unavailable"},
-		"keys null":        {writes(`{"keys":null}`), "key_set_unavailable"},
-		"keys twice":       {writes(`{"keys":[],"keys":[` + own + `]}`), "key_set_unavailable"},
-		"21 keys":          {writes(`{"keys":[` + many + `]}`), "key_set_unavailable"},
-		"more than 64 KiB": {writes(`{"keys":[` + own + `]}` + strings.Repeat(" ", 64<<10)), "key_set_unavailable"},
-		"without an end":   {func(w http.ResponseWriter, _ *http.Request) { endless(w) }, "key_set_unavailable"},
+		"no JSON":          {writes("<html>"), "unavailable"},
+		"one key":          {writes(own), "unavailable"},
+		"keys null":        {writes(`{"keys":null}`), "unavailable"},
+		"keys twice":       {writes(`{"keys":[],"keys":[` + own + `]}`), "unavailable"},
+		"21 keys":          {writes(`{"keys":[` + many + `]}`), "unavailable"},
+		"more than 64 KiB": {writes(`{"keys":[` + own + `]}` + strings.Repeat(" ", 64<<10)), "unavailable"},
+		"without an end":   {func(w http.ResponseWriter, _ *http.Request) { endless(w) }, "unavailable"},
 		"a header of a megabyte": {func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("X", strings.Repeat("x", 1<<20))
 			publishes(es())(w, r)
-		}, "key_set_unavailable"},
-		"status 500":                {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500); fmt.Fprintf(w, `{"keys":[%s]}`, own) }, "key_set_unavailable"},
-		"status 206":                {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(206); fmt.Fprintf(w, `{"keys":[%s]}`, own) }, "key_set_unavailable"},
-		"hung up":                   {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "key_set_unavailable"},
+		}, "unavailable"},
+		"status 500":                {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500); fmt.Fprintf(w, `{"keys":[%s]}`, own) }, "unavailable"},
+		"status 206":                {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(206); fmt.Fprintf(w, `{"keys":[%s]}`, own) }, "unavailable"},
+		"hung up":                   {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "unavailable"},
 		"no keys":                   {writes(`{"keys":[]}`), "no_key"},
 		"its private half":          {writes(`{"keys":[` + withPrivate + `]}`), "no_key"},
 		"for encryption":            {writes(`{"keys":[` + strings.Replace(own, "{", `{"use":"enc",`, 1) + `]}`), "no_key"},
@@ -251,11 +258,14 @@ func TestKeySets_TakeNoAnswerButAKeySet(t *testing.T) {
 			t.Parallel()
 			h := newHost(t, row.answer)
 			err := newSigner(t, h.fetch(t)).assert(es(), h.key())
-			if row.want == "" {
+			switch row.want {
+			case "":
 				wantGood(t, err)
-				return
+			case "unavailable":
+				wantUnavailable(t, err)
+			default:
+				wantRefusal(t, err, row.want)
 			}
-			wantRefusal(t, err, row.want)
 		})
 	}
 }
@@ -274,7 +284,7 @@ func TestKeySets_AreNotWaitedForWithoutEnd(t *testing.T) {
 	h := newHost(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	fetch := h.fetch(t)
 	fetch.Timeout = 50 * time.Millisecond
-	wantRefusal(t, newSigner(t, fetch).assert(es(), h.key()), "key_set_unavailable")
+	wantUnavailable(t, newSigner(t, fetch).assert(es(), h.key()))
 }
 
 // Who gives up takes nothing away from the others that wait for the same answer.
@@ -301,27 +311,4 @@ func TestKeySets_ArriveForThoseWhoStillWait(t *testing.T) {
 	<-first
 	wantGood(t, s.assert(es(), h.key()))
 	h.wantCalls(t, 1)
-}
-
-// However many addresses clients name, so many are remembered, and none that was
-// asked for within the last minute is forgotten: it could be called again.
-func TestKeySets_AreRememberedInABoundedNumber(t *testing.T) {
-	t.Parallel()
-	h := newHost(t, http.NotFound)
-	s := newSigner(t, proofs.Fetch{Allow: func(netip.AddrPort) bool { return false }})
-	numbered := func(i int) proofs.Key {
-		return proofs.Key{ID: "x", ClientKey: models.ClientKey{JWKSURL: fmt.Sprintf("%s/%d", h.URL, i)}}
-	}
-	for i := range proofs.MostSets + 50 {
-		wantRefusal(t, s.assert(es(), numbered(i)), "key_set_unavailable")
-	}
-	if got := s.Sets(); got != proofs.MostSets {
-		t.Errorf("%d sets", got)
-	}
-	s.clock.advance(time.Minute)
-	wantRefusal(t, s.assert(es(), numbered(-1)), "key_set_unavailable")
-	if got := s.Sets(); got != proofs.MostSets || !s.Remembers(numbered(-1).JWKSURL) {
-		t.Errorf("%d sets, and not the newest", got)
-	}
-	h.wantCalls(t, 0)
 }

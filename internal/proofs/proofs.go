@@ -74,6 +74,11 @@ func New(cfg Config) (*Proofs, error) {
 // log (Reason), never for the one who sent it.
 var ErrRefused = errors.New("refused")
 
+// ErrUnavailable says that nobody can tell, for the key set behind a client's URL
+// can't be had. It is no ErrRefused, and no fault of ours: it wraps
+// models.ErrUnavailable.
+var ErrUnavailable = fmt.Errorf("key set %w", models.ErrUnavailable)
+
 // refusal is an ErrRefused with its reason.
 type refusal string
 
@@ -102,7 +107,6 @@ const (
 	badKey       refusal = "key"
 	noKey        refusal = "no_key"
 	badSignature refusal = "signature"
-	noKeySet     refusal = "key_set_unavailable"
 	expired      refusal = "expired"
 	tooLong      refusal = "lifetime"
 	tooEarly     refusal = "not_yet"
