@@ -130,16 +130,27 @@ func TestTend_DropsARetiredKeyOnceNoJWTOfItCanLive(t *testing.T) {
 	})
 }
 
-// An older release had RS256 alone, made keys of which nobody noted since when they
-// sign, and may come back for a while.
+// An older release had RS256 alone. The migration notes that its key signs since it was
+// made; of one that it makes when it comes back for a while nobody notes anything.
 func TestEnsure_UpgradeSignsWithTheOldKeyUntilTheNewOneIsKnown(t *testing.T) {
 	t.Parallel()
+	for name, noted := range map[string]bool{"migrated": true, "made since": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			upgraded(t, noted)
+		})
+	}
+}
+
+func upgraded(t *testing.T, noted bool) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		e := newEra()
 		kept := &memory{}
 		replica(t, kept, e)
 		old := kept.rows[slices.IndexFunc(kept.rows, func(k models.SigningKey) bool { return place(k) == "RS256 active" })]
-		old.ActivatedAt = nil
+		if old.ActivatedAt = nil; noted {
+			old.ActivatedAt = &old.CreatedAt
+		}
 		created := models.NewEvent(system(), models.SigningKeyCreated, old.CreatedAt)
 		if err := s.CreateSigningKeys(t.Context(), []models.SigningKey{old}, []models.Event{created}); err != nil {
 			t.Fatal(err)

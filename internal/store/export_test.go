@@ -4,11 +4,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	"io/fs"
 	"strconv"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/pressly/goose/v3"
 	"gorm.io/gorm"
 	"gorm.io/gorm/schema"
 
@@ -23,6 +25,24 @@ func (s *Store) Readers() *sql.DB { return s.pools[len(s.pools)-1] }
 
 // Dialect is "sqlite" or "postgres".
 func (s *Store) Dialect() string { return s.dialect.name }
+
+// MigrateTo brings an empty database to the schema of an older release.
+func (s *Store) MigrateTo(ctx context.Context, version int64) error {
+	files, err := fs.Sub(migrations, "migrations/"+s.dialect.name)
+	if err != nil {
+		return err
+	}
+	d := goose.DialectPostgres
+	if s.dialect.name == sqliteDialect.name {
+		d = goose.DialectSQLite3
+	}
+	provider, err := goose.NewProvider(d, s.pools[0], files, goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return err
+	}
+	_, err = provider.UpTo(ctx, version)
+	return err
+}
 
 // ExecInRead runs a statement in a reading transaction.
 func (s *Store) ExecInRead(ctx context.Context, statement string) error {
