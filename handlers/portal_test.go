@@ -155,7 +155,7 @@ func TestPortal_CommandsWorkAsPasted(t *testing.T) {
 		} {
 			// The stub answers what the server answers to the two requests, and tells what it was asked.
 			jwt := "header.payload.signature"
-			stub := `curl() { echo "curl $*" >&2; case "$*" in *api-token*) printf '{"access_token":"` + jwt + `","expires_in":3600,"expires":"x"}\n';; *) echo asked;; esac; }` + "\n"
+			stub := `curl() { echo "curl $*" >&2; case "$*" in */oauth/token*) printf '{"access_token":"` + jwt + `","token_type":"Bearer","expires_in":3600,"scope":"x"}\n';; *) echo asked;; esac; }` + "\n"
 			var out, asked strings.Builder
 			cmd := exec.CommandContext(t.Context(), shell)
 			cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stub+code), &out, &asked
@@ -165,7 +165,7 @@ func TestPortal_CommandsWorkAsPasted(t *testing.T) {
 			want := "X-API-KEY: " + secret
 			if kind == models.ClientCredentials {
 				want = "Authorization: Bearer " + jwt
-				if !strings.Contains(asked.String(), `"clientId": "`+m.Token.ID+`"`) || !strings.Contains(asked.String(), `"secret": "`+secret+`"`) {
+				if !strings.Contains(asked.String(), publicURL+"/oauth/token -u "+m.Token.ID+":"+secret+" -d grant_type=client_credentials\n") {
 					t.Errorf("asked %s", asked.String())
 				}
 			}

@@ -68,9 +68,6 @@ func tokens(in models.Context) string {
 	return "/workspace/tokens"
 }
 
-// Exchange is where programs exchange client credentials for a JWT (POST).
-func Exchange() string { return "/identity/resources/auth/v2/api-token" }
-
 // OAuthToken is where OAuth clients get their JWTs (POST).
 func OAuthToken() string { return "/oauth/token" }
 

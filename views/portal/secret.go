@@ -137,15 +137,14 @@ func keyCommand(publicURL, header string) string {
 		"  -H " + header + "\n"
 }
 
-// exchangeCommands work as they are pasted, with curl and sed alone. There are no
-// comments in them: a zsh that is typed into takes # for a command.
-// The secret stands within single quotes.
+// exchangeCommands work as they are pasted, with curl and sed alone: what any client
+// of OAuth sends (RFC 6749, section 4.4). There are no comments in them: a zsh that is
+// typed into takes # for a command. The secret stands within single quotes.
 func exchangeCommands(publicURL, clientID, secret string) string {
 	return "TOKEN=$(curl -s \\\n" +
-		"  " + publicURL + views.Exchange() + " \\\n" +
-		"  -H 'Content-Type: application/json' \\\n" +
-		"  -d '{\"clientId\": \"" + clientID + "\",\n" +
-		"       \"secret\": \"" + secret + "\"}' \\\n" +
+		"  " + publicURL + views.OAuthToken() + " \\\n" +
+		"  -u '" + clientID + ":" + secret + "' \\\n" +
+		"  -d grant_type=client_credentials \\\n" +
 		"  | sed -n 's/.*\"access_token\": *\"\\([^\"]*\\)\".*/\\1/p')\n" +
 		"\n" +
 		"curl " + publicURL + views.Whoami() + " \\\n" +
