@@ -3,17 +3,22 @@
 // stands, finds the way from the API to Latchkey.
 
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
-import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, errors, exportJWK, generateKeyPair, importJWK, jwtVerify } from 'jose';
+import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, errors, exportJWK, generateKeyPair, importJWK, jwtVerify, SignJWT } from 'jose';
 import * as oauth4webapi from 'oauth4webapi';
 import * as client from 'openid-client';
 
 import { launch } from './browser.mjs';
 import { as, heading } from './pages.mjs';
 import { databases, start } from './server.mjs';
+
+const run = promisify(execFile);
 
 let browser;
 before(async () => { browser = await launch(); });
@@ -88,6 +93,76 @@ for (const database of databases) {
         return true;
       });
     }
+
+    describe('the code on a token’s page', () => {
+      let page;
+      before(async () => { page = await as(browser, server, 'dana@acme.example'); });
+      after(() => page?.done());
+
+      /** The text of a block of code on the page of one of the seed's clients. */
+      async function codeOf(block, { client_id: id }) {
+        await page.goto(`/workspace/tokens/${id}`);
+        await page.getByText('In Go and Node').click();
+        return page.locator(`#code-${block}`).innerText();
+      }
+
+      /** What a program says, which stands in a folder of its own below node_modules: there it finds what it imports. */
+      async function said(file, text, command, env) {
+        const folder = new URL(`../node_modules/.cache/latchkey-e2e/code-${database}-${randomUUID()}/`, import.meta.url);
+        await mkdir(folder, { recursive: true });
+        try {
+          await writeFile(new URL(file, folder), text);
+          await writeFile(new URL('key.json', folder), JSON.stringify(acme.tokens.private_key_jwt.jwk));
+          const path = fileURLToPath(new URL(file, folder));
+          const { stdout } = await run(command[0], [...command.slice(1), path], { cwd: fileURLToPath(folder), env: { ...process.env, ...env } });
+          return stdout.trim();
+        } finally {
+          await rm(folder, { recursive: true });
+        }
+      }
+
+      const inNode = (code, env) => said('program.mjs', `${code}\nconsole.log(answer.status);\n`, ['node'], env);
+      const inGo = (before, code, print, env) => said('program.go', `package main
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/clientcredentials"
+)
+
+var _ = url.Values{}
+
+func main() {
+	ctx := context.Background()
+	${before}
+	${code}
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(${print}, os.Args[0] != "")
+}
+`, ['go', 'run'], env);
+
+      it('works in Node and Go, with a secret', async () => {
+        const { client_credentials: credentials } = acme.tokens;
+        const env = { SECRET: credentials.secret };
+        assert.equal(await inNode(await codeOf('node', credentials), env), '200');
+        assert.equal(await inGo('', await codeOf('go', credentials), 'answer.StatusCode', env), '200 true');
+      });
+
+      it('works in Node and Go, with a key of one’s own', async () => {
+        const { private_key_jwt: keyed } = acme.tokens;
+        assert.equal(await inNode(await codeOf('node', keyed), {}), '200');
+        const assertion = await new SignJWT({}).setProtectedHeader({ alg: keyed.jwk.alg, kid: keyed.jwk.kid })
+          .setIssuer(keyed.client_id).setSubject(keyed.client_id).setAudience(server.url).setJti(randomUUID()).setIssuedAt().setExpirationTime('1m')
+          .sign(await importJWK(keyed.jwk, keyed.jwk.alg));
+        assert.equal(await inGo('assertion := os.Getenv("ASSERTION")', await codeOf('go', keyed), 'token.Type()', { ASSERTION: assertion }), 'Bearer true');
+      });
+    });
 
     describe('the metadata', () => {
       it('is found by its address, and names everything that the library asks for', async () => {

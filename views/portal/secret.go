@@ -48,6 +48,7 @@ type SecretProps struct {
 
 	Try, TryText string
 	Code         ui.CodeBlockProps
+	Programs     *ProgramsProps
 
 	Saved, SavedHref string
 	// Again has no address after a rotation.
@@ -109,6 +110,7 @@ func Secret(ctx context.Context, in SecretInput) SecretProps {
 	}}
 	p.Code.Caption = words.T(ctx, "tokens.secret.code.credentials", words.Args{"Span": words.Span(ctx, in.TTL)})
 	p.Code.Code = []ui.Span{{Text: exchangeCommands(in.PublicURL, in.Token.ID, in.Secret.Reveal())}}
+	p.Programs = programsFor(ctx, in.PublicURL, in.Token.ID, models.ClientKey{})
 	return p
 }
 

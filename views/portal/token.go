@@ -64,6 +64,7 @@ type TokenProps struct {
 	// Assertion is what a program with a key has to sign; nil where there is a secret.
 	Assertion []FactProps
 	Code      ui.CodeBlockProps
+	Programs  *ProgramsProps
 	Events    EventsProps
 }
 
@@ -115,6 +116,9 @@ func Token(ctx context.Context, in TokenInput) TokenProps {
 		p.Assertion = assertionFacts(ctx, in, key)
 	} else if !t.Expired(in.Now) {
 		p.TryText, p.Code = tryOut(ctx, in)
+	}
+	if t.Kind == models.ClientCredentials && !t.Expired(in.Now) {
+		p.Programs = programsFor(ctx, in.PublicURL, t.ID, newSecret(in.Secrets).Key)
 	}
 	return p
 }
