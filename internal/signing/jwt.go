@@ -92,27 +92,34 @@ type header struct {
 // it could not tell. It asks no database while Run runs, unless the JWT names a key
 // that it doesn't know, and then once a second at most.
 func (k *Keys) Parse(ctx context.Context, jwt string, into any) error {
-	return k.parse(ctx, jwtType, jwt, into)
+	return k.ParseEither(ctx, jwt, into, nil)
 }
 
 // ParseAccessToken is Parse for the JWTs of SignAccessToken, by any of our keys.
 func (k *Keys) ParseAccessToken(ctx context.Context, jwt string, into any) error {
-	return k.parse(ctx, accessTokenType, jwt, into)
+	return k.ParseEither(ctx, jwt, nil, into)
 }
 
-func (k *Keys) parse(ctx context.Context, typ, jwt string, into any) error {
+// ParseEither is Parse and ParseAccessToken in one: the claims of a JWT of Sign go into
+// what plain points to, those of SignAccessToken into accessToken. Where that is nil the
+// JWT is ErrBadSignature.
+func (k *Keys) ParseEither(ctx context.Context, jwt string, plain, accessToken any) error {
 	if k.loaded.Load() == nil {
 		return ErrNotReady
 	}
 	head, ok := readHeader(jwt)
-	if !ok || head.Type != typ {
+	if !ok {
+		return ErrBadSignature
+	}
+	into := map[string]any{jwtType: plain, accessTokenType: accessToken}[head.Type]
+	if into == nil {
 		return ErrBadSignature
 	}
 	key, err := k.find(ctx, head.KeyID)
 	if err != nil {
 		return fmt.Errorf("look for the key of a JWT: %w", err)
 	}
-	if key == nil || head.Algorithm != key.Algorithm || typ == jwtType && key.Algorithm != RS256 {
+	if key == nil || head.Algorithm != key.Algorithm || head.Type == jwtType && key.Algorithm != RS256 {
 		return ErrBadSignature
 	}
 	parsed, err := jose.ParseSignedCompact(jwt, []jose.SignatureAlgorithm{key.algorithm})

@@ -84,8 +84,8 @@ func (s *Store) AddTokens(ctx context.Context, tokens []models.Token) error {
 	})
 }
 
-// RefreshPurge is how many refresh tokens a purge removes at a time.
-const RefreshPurge = refreshPurge
+// PurgedAtOnce is how many rows a purge removes at a time.
+const PurgedAtOnce = purgedAtOnce
 
 // AddRefreshTokens writes many refresh tokens, however many may live.
 func (s *Store) AddRefreshTokens(ctx context.Context, tokens []models.RefreshToken) error {
@@ -95,9 +95,6 @@ func (s *Store) AddRefreshTokens(ctx context.Context, tokens []models.RefreshTok
 	}
 	return s.note(ctx, "add refresh tokens", func(tx *gorm.DB) error { return tx.CreateInBatches(rows, 500).Error })
 }
-
-// UsedIDPurge is how many used ids a purge removes at a time.
-const UsedIDPurge = usedIDPurge
 
 // AddUsedIDs writes n used ids.
 func (s *Store) AddUsedIDs(ctx context.Context, n int, expiresAt time.Time) error {

@@ -38,10 +38,6 @@ func (r refreshRow) refresh() models.RefreshToken {
 	}
 }
 
-// refreshPurge is how many refresh tokens one transaction purges: others who
-// write need not wait long.
-const refreshPurge = 1000
-
 // CreateRefreshToken adds one. Of the client credentials' own, the newest limit
 // stay alive: older ones are removed, for a program that exchanges at each call
 // would leave a dead one each time. The one that is added always stays.
@@ -134,22 +130,4 @@ func (s *Store) EndRefreshChain(ctx context.Context, tokenID, chain string, at t
 		return nil
 	}
 	return err
-}
-
-// purgeRefreshTokens removes those that have ended by themselves, some at a
-// time, and gives their number.
-func (s *Store) purgeRefreshTokens(ctx context.Context, now time.Time) (int64, error) {
-	for total := int64(0); ; {
-		var purged int64
-		err := s.note(ctx, "purge refresh tokens", func(tx *gorm.DB) error {
-			some := tx.Model(&refreshRow{}).Select("id").Where("expires_at <= ?", stamp(now)).Order("expires_at").Limit(refreshPurge)
-			result := tx.Where("id IN (?)", some).Delete(&refreshRow{})
-			purged = result.RowsAffected
-			return result.Error
-		})
-		total += purged
-		if err != nil || purged < refreshPurge {
-			return total, err
-		}
-	}
 }

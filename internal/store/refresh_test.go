@@ -168,7 +168,7 @@ func TestPurgeSessions_TakesRefreshTokensThatAreOverSomeAtATime(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		w := newWorld(t, s)
 		token := w.add(w.apiToken("client", w.editor.ID))
-		tokens := make([]models.RefreshToken, store.RefreshPurge+100)
+		tokens := make([]models.RefreshToken, store.PurgedAtOnce+100)
 		for i := range tokens {
 			tokens[i] = refreshToken(token, noon.Add(-time.Hour))
 		}
@@ -178,7 +178,7 @@ func TestPurgeSessions_TakesRefreshTokensThatAreOverSomeAtATime(t *testing.T) {
 		const sessionsAndSome = 2
 		broken := errors.New("broken")
 		storetest.FailAfter(s, sessionsAndSome, broken)
-		if n, err := s.PurgeSessions(t.Context(), noon, idle); n != store.RefreshPurge || !errors.Is(err, broken) {
+		if n, err := s.PurgeSessions(t.Context(), noon, idle); n != store.PurgedAtOnce || !errors.Is(err, broken) {
 			t.Errorf("the first ones: purged %d, %v", n, err)
 		}
 		if n, err := s.PurgeSessions(t.Context(), noon, idle); n != 100 || err != nil {

@@ -20,10 +20,6 @@ type revokedJWTRow struct {
 
 func (revokedJWTRow) TableName() string { return "revoked_jwts" }
 
-// revokedPurge is how many one transaction purges: others who write need not
-// wait long.
-const revokedPurge = 1000
-
 // RevokeJWT puts a JWT of client credentials on the deny-list until it ends by
 // itself. One that is there already stays as it is and leaves no second event. Beyond
 // limit of the same credentials all JWTs that were made for them until the event are
@@ -82,20 +78,8 @@ func endJWTs(tx *gorm.DB, row tokenRow, at time.Time) error {
 	return tx.Model(&tokenRow{}).Where("id = ?", row.ID).Update("jwts_from", stamp(at)).Error
 }
 
-// PurgeRevokedJWTs removes from the deny-list what has ended by itself, some at a
-// time, and gives their number.
+// PurgeRevokedJWTs removes from the deny-list what has ended by itself, and gives its
+// number.
 func (s *Store) PurgeRevokedJWTs(ctx context.Context, now time.Time) (int, error) {
-	for total := 0; ; {
-		var purged int64
-		err := s.note(ctx, "purge revoked JWTs", func(tx *gorm.DB) error {
-			some := tx.Model(&revokedJWTRow{}).Select("hash").Where("expires_at <= ?", stamp(now)).Order("expires_at").Limit(revokedPurge)
-			result := tx.Where("hash IN (?)", some).Delete(&revokedJWTRow{})
-			purged = result.RowsAffected
-			return result.Error
-		})
-		total += int(purged)
-		if err != nil || purged < revokedPurge {
-			return total, err
-		}
-	}
+	return s.purgeEnded(ctx, "purge revoked JWTs", &revokedJWTRow{}, "hash", now)
 }

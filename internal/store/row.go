@@ -15,7 +15,7 @@ type rowReader interface {
 }
 
 // row reads the one row of a statement, models.ErrNotFound for none, with nothing
-// between it and the driver: of what a verification took, GORM had a fifth.
+// between it and the driver: GORM looks up and boxes each of a credential's columns.
 func (s *Store) row(ctx context.Context, op, statement string, keys, targets []any) error {
 	if err := s.fault.take(); err != nil {
 		return translate(op, err)

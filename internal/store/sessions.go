@@ -157,6 +157,6 @@ func (s *Store) PurgeSessions(ctx context.Context, now time.Time, idle time.Dura
 	if err != nil {
 		return int(purged), err
 	}
-	refreshed, err := s.purgeRefreshTokens(ctx, now)
-	return int(purged + refreshed), err
+	refreshed, err := s.purgeEnded(ctx, "purge refresh tokens", &refreshRow{}, "id", now)
+	return int(purged) + refreshed, err
 }

@@ -17,10 +17,6 @@ type usedIDRow struct {
 
 func (usedIDRow) TableName() string { return "used_ids" }
 
-// usedIDPurge is how many used ids one transaction purges: others who write wait
-// for it.
-const usedIDPurge = 1000
-
 // UseID spends an id that may be used once, given as a digest of 32 bytes. Of
 // several at once one wins, the others are models.ErrConflict. It may be forgotten
 // at expiresAt; until it is purged it stays used.
@@ -35,20 +31,7 @@ func (s *Store) UseID(ctx context.Context, hash []byte, expiresAt time.Time) err
 	})
 }
 
-// PurgeUsedIDs forgets the ids whose time has come, some at a time, and gives
-// their number.
+// PurgeUsedIDs forgets the ids whose time has come, and gives their number.
 func (s *Store) PurgeUsedIDs(ctx context.Context, now time.Time) (int, error) {
-	for total := 0; ; {
-		var purged int64
-		err := s.note(ctx, "purge used ids", func(tx *gorm.DB) error {
-			some := tx.Model(&usedIDRow{}).Select("hash").Where("expires_at <= ?", stamp(now)).Order("expires_at").Limit(usedIDPurge)
-			result := tx.Where("hash IN (?)", some).Delete(&usedIDRow{})
-			purged = result.RowsAffected
-			return result.Error
-		})
-		total += int(purged)
-		if err != nil || purged < usedIDPurge {
-			return total, err
-		}
-	}
+	return s.purgeEnded(ctx, "purge used ids", &usedIDRow{}, "hash", now)
 }

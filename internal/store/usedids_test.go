@@ -41,7 +41,7 @@ func TestRaces_OneUseOfAnIDWins(t *testing.T) {
 func TestUsedIDs_ArePurgedWhenTheirTimeHasCome(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		many := 2*store.UsedIDPurge + 500
+		many := 2*store.PurgedAtOnce + 500
 		ok(t, s.AddUsedIDs(t.Context(), many, noon))
 		ok(t, s.UseID(t.Context(), digestOf("later"), noon.Add(time.Microsecond)))
 		if n, err := s.PurgeUsedIDs(t.Context(), noon.Add(-time.Microsecond)); n != 0 || err != nil {

@@ -69,24 +69,33 @@ func (t *Tokens) findJWT(ctx context.Context, secret models.Secret) (found, erro
 	return f, nil
 }
 
-// readJWT reads a JWT of either dialect; signing.ErrBadClaims for one of ours that
-// is neither.
-func (t *Tokens) readJWT(ctx context.Context, text string) (exchangedJWT, error) {
-	jwt, err := t.readDialectJWT(ctx, text)
-	if !errors.Is(err, signing.ErrBadSignature) {
-		return jwt, err
-	}
-	return t.readOAuthJWT(ctx, text)
-}
-
-func (t *Tokens) readDialectJWT(ctx context.Context, text string) (exchangedJWT, error) {
-	var c struct {
+// dialectJWT and oauthJWT are what is read of a JWT.
+type (
+	dialectJWT struct {
 		m2m.Claims
 		NotBefore m2m.NumericDate `json:"nbf"`
 	}
-	if err := t.keys.Parse(ctx, text, &c); err != nil {
+	oauthJWT struct {
+		m2m.OAuthClaims
+		NotBefore m2m.NumericDate `json:"nbf"`
+	}
+)
+
+// readJWT reads a JWT of either dialect; signing.ErrBadClaims for one of ours that
+// is neither.
+func (t *Tokens) readJWT(ctx context.Context, text string) (exchangedJWT, error) {
+	var dialect dialectJWT
+	var oauth oauthJWT
+	if err := t.keys.ParseEither(ctx, text, &dialect, &oauth); err != nil {
 		return exchangedJWT{}, err
 	}
+	if oauth.ID != "" {
+		return t.ofOAuth(oauth)
+	}
+	return t.ofDialect(dialect, text)
+}
+
+func (t *Tokens) ofDialect(c dialectJWT, text string) (exchangedJWT, error) {
 	if c.Issuer != t.issuer || contextOf(c.Type) == "" {
 		return exchangedJWT{}, signing.ErrBadClaims
 	}
@@ -100,15 +109,8 @@ func (t *Tokens) readDialectJWT(ctx context.Context, text string) (exchangedJWT,
 	}, nil
 }
 
-func (t *Tokens) readOAuthJWT(ctx context.Context, text string) (exchangedJWT, error) {
-	var c struct {
-		m2m.OAuthClaims
-		NotBefore m2m.NumericDate `json:"nbf"`
-	}
-	if err := t.keys.ParseAccessToken(ctx, text, &c); err != nil {
-		return exchangedJWT{}, err
-	}
-	if c.Issuer != t.issuer || c.ID == "" || len(c.Audience) == 0 {
+func (t *Tokens) ofOAuth(c oauthJWT) (exchangedJWT, error) {
+	if c.Issuer != t.issuer || len(c.Audience) == 0 {
 		return exchangedJWT{}, signing.ErrBadClaims
 	}
 	jwt := exchangedJWT{

@@ -71,7 +71,7 @@ type Keys interface {
 	Sign(ctx context.Context, claims any) (string, error)
 	Parse(ctx context.Context, jwt string, into any) error
 	SignAccessToken(ctx context.Context, claims any) (string, error)
-	ParseAccessToken(ctx context.Context, jwt string, into any) error
+	ParseEither(ctx context.Context, jwt string, plain, accessToken any) error
 }
 
 // Proofs checks what clients sign with keys of their own, as internal/proofs does.
