@@ -35,10 +35,12 @@ func keyDoors() []door {
 			fields: []field{hours("overlap", "2", "console.problem.choice"), once, replaced("replaces", "console.problem.required")}},
 		{route: one + "/rotate/end", done: http.StatusSeeOther, open: about("/rotate/end", (*bench).rotateVendorKey)},
 		{route: "/console/keys/signing/:id/rotate", done: http.StatusSeeOther, open: func(b *bench) errand {
+			b.must(b.keys.Ensure(b.t.Context())) // what failed before may have left no next one
 			b.clock.pass(signing.PublishedFor + time.Second)
 			return errand{who: b.operator(), path: "/console/keys/signing/" + b.signingKey() + "/rotate", form: formOf()}
 		}},
 		{route: "/console/keys/signing/:id/remove", done: http.StatusSeeOther, open: func(b *bench) errand {
+			b.must(b.keys.Ensure(b.t.Context()))
 			return errand{who: b.operator(), path: "/console/keys/signing/" + b.signingKey() + "/remove", form: formOf()}
 		}},
 		{route: one + "/revoke", done: http.StatusSeeOther, open: about("/revoke", nil), fields: []field{free("confirm")}},
