@@ -142,10 +142,11 @@ export async function setKind(page, kind) {
   await save(page);
 }
 
-/** The operator rotates the key that signs JWTs. */
+/** The operator rotates the key that signs the JWTs of Frontegg's dialect. */
 export async function rotateSigningKey(page) {
-  await page.goto('/console/keys/signing');
-  await press(page, 'Rotate the signing key');
+  await page.goto('/console/keys');
+  await page.getByRole('link', { name: 'Rotate the RS256 key' }).click();
+  await press(page, 'Rotate the RS256 key');
   await heading(page, 'Keys');
 }
 
