@@ -107,9 +107,11 @@ func (t *Tokens) clientByAssertion(ctx context.Context, client Client) (models.C
 		return models.Credential{}, Verdict{}, fmt.Errorf("look for a client: %w", err)
 	}
 	now := t.now()
-	keys, err := t.keysOf(ctx, secrets, now)
-	if err != nil {
-		return models.Credential{}, Verdict{}, err
+	var keys []proofs.Key
+	for _, s := range secrets {
+		if !s.Key.IsZero() && !s.Ended(now) {
+			keys = append(keys, proofs.Key{ID: s.ID, Owner: known.Token.TenantID, ClientKey: s.Key})
+		}
 	}
 	if len(keys) == 0 {
 		return models.Credential{}, Verdict{Reason: Unknown}, nil
@@ -130,28 +132,4 @@ func (t *Tokens) clientByAssertion(ctx context.Context, client Client) (models.C
 		return models.Credential{}, Verdict{}, fmt.Errorf("look for a client: %w", err)
 	}
 	return t.judgeClient(credential, client.IP, t.now())
-}
-
-// keysOf are the keys among a client's secrets that have not ended. Those behind a
-// URL come with their account, which is one read more.
-func (t *Tokens) keysOf(ctx context.Context, secrets []models.TokenSecret, now time.Time) ([]proofs.Key, error) {
-	var keys []proofs.Key
-	owner := ""
-	for _, s := range secrets {
-		if s.Key.IsZero() || s.Ended(now) {
-			continue
-		}
-		if s.Key.JWKSURL != "" && owner == "" {
-			credential, err := t.store.CredentialBySecret(ctx, s.ID)
-			if errors.Is(err, models.ErrNotFound) { // purged meanwhile
-				continue
-			}
-			if err != nil {
-				return nil, fmt.Errorf("look for a client's account: %w", err)
-			}
-			owner = credential.Token.TenantID
-		}
-		keys = append(keys, proofs.Key{ID: s.ID, Owner: owner, ClientKey: s.Key})
-	}
-	return keys, nil
 }
