@@ -78,16 +78,22 @@ func newKeySets(fetcher fetcher, now func() time.Time, log *slog.Logger) *keySet
 // ErrUnavailable: nobody knows which keys are in it now.
 func (s *keySets) verify(ctx context.Context, key Key, j jwt) error {
 	set := s.find(key)
-	keys, live := s.read(set)
-	if live && verifyByAny(keys, j) == nil {
-		s.proves(set, key.Owner)
-		return nil
+	keys, live, came := s.read(set)
+	var err error
+	if live {
+		if err = verifyByAny(keys, j); err == nil {
+			s.proves(set, key.Owner)
+			return nil
+		}
 	}
 	if err := s.renew(ctx, set, key.Owner); err != nil {
 		return err
 	}
-	keys, live = s.read(set)
-	err := verifyByAny(keys, j)
+	keys, stillLive, again := s.read(set)
+	if live && stillLive && again.Equal(came) {
+		return err // the same keys say the same
+	}
+	live, err = stillLive, verifyByAny(keys, j)
 	switch {
 	case err == nil:
 		s.proves(set, key.Owner)
@@ -124,15 +130,15 @@ func (s *keySets) proves(set *keySet, owner string) {
 }
 
 // read gives the keys of a set as remembered, none once its grace is over, and
-// whether it is still within its five minutes.
-func (s *keySets) read(set *keySet) (keys []publicKey, live bool) {
+// whether it is still within its five minutes, which began when they came.
+func (s *keySets) read(set *keySet) (keys []publicKey, live bool, came time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	age := s.now().Sub(set.fetched)
 	if set.fetched.IsZero() || age >= setLife+setGrace {
-		return nil, false
+		return nil, false, time.Time{}
 	}
-	return set.keys, age < setLife
+	return set.keys, age < setLife, set.fetched
 }
 
 // renew fetches a set unless that was tried within the last minute. The set is as
