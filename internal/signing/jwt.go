@@ -95,14 +95,9 @@ func (k *Keys) Parse(ctx context.Context, jwt string, into any) error {
 	return k.ParseEither(ctx, jwt, into, nil)
 }
 
-// ParseAccessToken is Parse for the JWTs of SignAccessToken, by any of our keys.
-func (k *Keys) ParseAccessToken(ctx context.Context, jwt string, into any) error {
-	return k.ParseEither(ctx, jwt, nil, into)
-}
-
-// ParseEither is Parse and ParseAccessToken in one: the claims of a JWT of Sign go into
-// what plain points to, those of SignAccessToken into accessToken. Where that is nil the
-// JWT is ErrBadSignature.
+// ParseEither is Parse for the JWTs of SignAccessToken too, by any of our keys: the
+// claims of one of Sign go into what plain points to, those of the other into
+// accessToken. Where that is nil the JWT is ErrBadSignature.
 func (k *Keys) ParseEither(ctx context.Context, jwt string, plain, accessToken any) error {
 	if k.loaded.Load() == nil {
 		return ErrNotReady

@@ -113,20 +113,20 @@ func TestParse_TakesNoJWTOfTheOtherTyp(t *testing.T) {
 			keys := ready(t, signing.Config{Store: &memory{}, OAuthAlgorithm: algorithm})
 			jwt, accessToken := sign(t, keys), signAccessToken(t, keys, algorithm)
 			claims := object{}
-			if err := keys.ParseAccessToken(t.Context(), accessToken, &claims); err != nil || claims["sub"] != "c" {
+			if err := keys.ParseEither(t.Context(), accessToken, nil, &claims); err != nil || claims["sub"] != "c" {
 				t.Errorf("claims = %v, %v", claims, err)
 			}
 			if err := keys.Parse(t.Context(), accessToken, &object{}); !errors.Is(err, signing.ErrBadSignature) {
 				t.Errorf("Parse of an access token = %v", err)
 			}
-			if err := keys.ParseAccessToken(t.Context(), jwt, &object{}); !errors.Is(err, signing.ErrBadSignature) {
-				t.Errorf("ParseAccessToken of another JWT = %v", err)
+			if err := keys.ParseEither(t.Context(), jwt, nil, &object{}); !errors.Is(err, signing.ErrBadSignature) {
+				t.Errorf("ParseEither of another JWT = %v", err)
 			}
 		})
 	}
 }
 
-func TestParseAccessToken_RefusesForgeries(t *testing.T) {
+func TestParseEither_RefusesForgeries(t *testing.T) {
 	t.Parallel()
 	for _, algorithm := range signing.Algorithms() {
 		t.Run(algorithm, func(t *testing.T) {
@@ -165,7 +165,7 @@ func TestParseAccessToken_RefusesForgeries(t *testing.T) {
 				"signature in DER":         parts[0] + "." + body + "." + base64.RawURLEncoding.EncodeToString(der(t, raw)),
 			} {
 				into := object{}
-				if err := keys.ParseAccessToken(t.Context(), jwt, &into); !errors.Is(err, signing.ErrBadSignature) || len(into) != 0 {
+				if err := keys.ParseEither(t.Context(), jwt, nil, &into); !errors.Is(err, signing.ErrBadSignature) || len(into) != 0 {
 					t.Errorf("%s: %v, claims %v", name, err, into)
 				}
 			}
@@ -362,7 +362,7 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%q is taken for a JWT of ours", jwt)
 		}
 		// Of an ES256 signature (r, s) there is a second one, (r, n-s), for the same claims.
-		if err := keys.ParseAccessToken(t.Context(), jwt, &object{}); err == nil && !strings.HasPrefix(jwt, accessToken[:strings.LastIndexByte(accessToken, '.')+1]) {
+		if err := keys.ParseEither(t.Context(), jwt, nil, &object{}); err == nil && !strings.HasPrefix(jwt, accessToken[:strings.LastIndexByte(accessToken, '.')+1]) {
 			t.Fatalf("%q is taken for an access token of ours", jwt)
 		}
 	})

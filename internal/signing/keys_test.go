@@ -51,8 +51,8 @@ func TestKeys_BeforeEnsureNothingIsAnswered(t *testing.T) {
 	if _, err := keys.SignAccessToken(t.Context(), object{}); !errors.Is(err, signing.ErrNotReady) {
 		t.Errorf("SignAccessToken = %v", err)
 	}
-	if err := keys.ParseAccessToken(t.Context(), "a.b.c", &object{}); !errors.Is(err, signing.ErrNotReady) {
-		t.Errorf("ParseAccessToken = %v", err)
+	if err := keys.ParseEither(t.Context(), "a.b.c", nil, &object{}); !errors.Is(err, signing.ErrNotReady) {
+		t.Errorf("ParseEither = %v", err)
 	}
 	if _, err := keys.PublicKey(t.Context()); !errors.Is(err, signing.ErrNotReady) {
 		t.Errorf("PublicKey = %v", err)
@@ -88,7 +88,7 @@ func TestEnsure_FirstStartMakesKeysThatSignAndTheNextStartUsesThem(t *testing.T)
 		if err := second.Parse(t.Context(), jwt, &object{}); err != nil {
 			t.Errorf("after a restart the JWT is refused: %v", err)
 		}
-		if err := second.ParseAccessToken(t.Context(), accessToken, &object{}); err != nil {
+		if err := second.ParseEither(t.Context(), accessToken, nil, &object{}); err != nil {
 			t.Errorf("after a restart the access token is refused: %v", err)
 		}
 		if got := places(t, s); !slices.Equal(got, firstPlaces) {
@@ -128,7 +128,7 @@ func TestEnsure_ReplicasThatStartAtOnceAgreeOnTheKeys(t *testing.T) {
 		wait.Wait()
 		jwt, accessToken := sign(t, replicas[0]), signAccessToken(t, replicas[0], "ES256")
 		for i, replica := range replicas {
-			err := errors.Join(replica.Parse(t.Context(), jwt, &object{}), replica.ParseAccessToken(t.Context(), accessToken, &object{}))
+			err := errors.Join(replica.Parse(t.Context(), jwt, &object{}), replica.ParseEither(t.Context(), accessToken, nil, &object{}))
 			if err != nil {
 				t.Errorf("replica %d: %v", i, err)
 			}

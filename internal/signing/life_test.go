@@ -119,7 +119,7 @@ func TestTend_DropsARetiredKeyOnceNoJWTOfItCanLive(t *testing.T) {
 				if err := k.Parse(t.Context(), jwt, &object{}); !errors.Is(err, step.want) {
 					t.Errorf("after %s: %v, want %v", step.passed, err, step.want)
 				}
-				if err := k.ParseAccessToken(t.Context(), accessToken, &object{}); !errors.Is(err, step.want) {
+				if err := k.ParseEither(t.Context(), accessToken, nil, &object{}); !errors.Is(err, step.want) {
 					t.Errorf("after %s: %v, want %v", step.passed, err, step.want)
 				}
 			}
@@ -175,7 +175,7 @@ func upgraded(t *testing.T, noted bool) {
 		if signing.KeyID(before) != fresh || signing.KeyID(sign(t, keys)) != old.ID {
 			t.Error("the new key does not sign")
 		}
-		if err := other.ParseAccessToken(t.Context(), before, &object{}); err != nil {
+		if err := other.ParseEither(t.Context(), before, nil, &object{}); err != nil {
 			t.Error(err)
 		}
 	})
@@ -195,7 +195,7 @@ func TestEnsure_AnotherSettingSignsWithTheOldKeyUntilTheNewOneIsKnown(t *testing
 		signAccessToken(t, before, "ES256") // a replica that is yet to be changed over
 		for _, k := range []*signing.Keys{before, after} {
 			for _, jwt := range []string{old, jwt} {
-				if err := k.ParseAccessToken(t.Context(), jwt, &object{}); err != nil {
+				if err := k.ParseEither(t.Context(), jwt, nil, &object{}); err != nil {
 					t.Error(err)
 				}
 			}

@@ -59,12 +59,12 @@ func TestKeys_AreReadAgainAfterASecond(t *testing.T) {
 	keys := replica(t, kept, e)
 	jwt, accessToken := sign(t, keys), signAccessToken(t, keys, "ES256")
 	acts := map[string]func() error{
-		"Sign":             func() error { return second(keys.Sign(t.Context(), object{})) },
-		"SignAccessToken":  func() error { return second(keys.SignAccessToken(t.Context(), object{})) },
-		"Parse":            func() error { return keys.Parse(t.Context(), jwt, &object{}) },
-		"ParseAccessToken": func() error { return keys.ParseAccessToken(t.Context(), accessToken, &object{}) },
-		"JWKS":             func() error { return second(keys.JWKS(t.Context())) },
-		"PublicKey":        func() error { return second(keys.PublicKey(t.Context())) },
+		"Sign":            func() error { return second(keys.Sign(t.Context(), object{})) },
+		"SignAccessToken": func() error { return second(keys.SignAccessToken(t.Context(), object{})) },
+		"Parse":           func() error { return keys.Parse(t.Context(), jwt, &object{}) },
+		"ParseEither":     func() error { return keys.ParseEither(t.Context(), accessToken, nil, &object{}) },
+		"JWKS":            func() error { return second(keys.JWKS(t.Context())) },
+		"PublicKey":       func() error { return second(keys.PublicKey(t.Context())) },
 	}
 	for name, act := range acts {
 		before := kept.countReads()

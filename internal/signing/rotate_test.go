@@ -193,10 +193,12 @@ func TestRemove_ItsJWTsAreRefusedEverywhereWithinASecond(t *testing.T) {
 		e := newEra()
 		here, there := replica(t, s, e), replica(t, s, e)
 		for _, algorithm := range []string{"RS256", "ES256"} {
-			parse := (*signing.Keys).Parse
+			parse := func(k *signing.Keys, ctx context.Context, jwt string, into any) error {
+				return k.ParseEither(ctx, jwt, into, into)
+			}
 			jwt := sign(t, here)
 			if algorithm == "ES256" {
-				parse, jwt = (*signing.Keys).ParseAccessToken, signAccessToken(t, here, algorithm)
+				jwt = signAccessToken(t, here, algorithm)
 			}
 			next := keyIn(t, here, algorithm, models.KeyNext)
 			if err := here.Remove(t.Context(), system(), signing.KeyID(jwt)); err != nil {
@@ -246,10 +248,10 @@ func TestRemove_ARetiredOrNextKeyLeavesTheOneThatSigns(t *testing.T) {
 				t.Errorf("again: %v", err)
 			}
 		}
-		if err := keys.ParseAccessToken(t.Context(), before, &object{}); !errors.Is(err, signing.ErrBadSignature) {
+		if err := keys.ParseEither(t.Context(), before, nil, &object{}); !errors.Is(err, signing.ErrBadSignature) {
 			t.Errorf("of the removed key: %v", err)
 		}
-		if err := keys.ParseAccessToken(t.Context(), after, &object{}); err != nil || signing.KeyID(signAccessToken(t, keys, "ES256")) != active {
+		if err := keys.ParseEither(t.Context(), after, nil, &object{}); err != nil || signing.KeyID(signAccessToken(t, keys, "ES256")) != active {
 			t.Errorf("the key that signs was changed: %v", err)
 		}
 		if got := places(t, s); !slices.Equal(got, firstPlaces) || keyIn(t, keys, "ES256", models.KeyNext) == next {

@@ -52,7 +52,7 @@ func TestTend_RetiresTheKeysOfASettingOfBefore(t *testing.T) {
 		}{{models.LongestJWT, nil}, {2 * time.Minute, signing.ErrBadSignature}} {
 			e.pass(step.passed)
 			tend(t, keys)
-			if err := keys.ParseAccessToken(t.Context(), jwt, &object{}); !errors.Is(err, step.want) {
+			if err := keys.ParseEither(t.Context(), jwt, nil, &object{}); !errors.Is(err, step.want) {
 				t.Errorf("%s after: %v, want %v", step.passed, err, step.want)
 			}
 		}
@@ -89,7 +89,7 @@ func TestTend_ReplicasOfTwoSettingsComeToRest(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if err := replicas[1-i].ParseAccessToken(t.Context(), jwt, &object{}); err != nil {
+				if err := replicas[1-i].ParseEither(t.Context(), jwt, nil, &object{}); err != nil {
 					t.Errorf("%s: %v", algorithm, err)
 				}
 			}
