@@ -56,6 +56,7 @@ var fences = map[string][]string{
 	"github.com/nicksnyder/go-i18n": {"views/words"},
 	"github.com/go-jose/go-jose":    {"internal/signing", "internal/proofs", "handlers/api"},
 	"github.com/alecthomas/kong":    {"cmd/latchkey"},
+	"github.com/maypok86/otter":     {"internal/store"},
 	"golang.org/x/crypto":           {"internal/signin"},
 	// Only tests are clients of OAuth.
 	"golang.org/x/oauth2":       {},

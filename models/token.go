@@ -143,8 +143,16 @@ type Credential struct {
 	// Roles and Permissions are keys, sorted: the rights as they are now.
 	Roles       []string
 	Permissions PermissionSet
+	// Held are the same roles, each with what it gives.
+	Held []HeldRole
 	// JWTRevoked tells that the JWT that was shown is on the deny-list.
 	JWTRevoked bool
+}
+
+// HeldRole is the key of a role and those of its permissions.
+type HeldRole struct {
+	Key         string
+	Permissions []string
 }
 
 // Policies are those that bind the token.

@@ -26,6 +26,12 @@ import (
 // envPrefix begins the name of every environment variable that Latchkey reads.
 const envPrefix = "LATCHKEY_"
 
+// What a setting that is a switch may be.
+const (
+	on  = "on"
+	off = "off"
+)
+
 // Settings is everything that can be set, as a flag or as an environment
 // variable of the same name. All fields are text here, so that a bad value is
 // one of all the faults that resolve names at once. The README's table and
@@ -39,6 +45,7 @@ type Settings struct {
 	AccessTokenFormat string `default:"opaque" help:"What access tokens are: opaque, or jwt, which Frontegg's own SDKs expect. Read on the first start only; afterwards the Console has it."`
 	DialectPrefix     string `default:"/frontegg" help:"Second home of the routes that Frontegg's clients call."`
 	OAuthSigningAlg   string `default:"ES256" help:"What signs the JWTs of /oauth/token: ES256, RS256 or EdDSA. The JWTs that Frontegg's clients expect are RS256 in any case."`
+	CredentialCache   string `default:"on" help:"Whether credentials that were read are kept in memory while the change log tells that they are unchanged: on or off. Off asks the database each time, so that what one replica changes is in force on the others at once and not within a second."`
 	TrustedProxies    string `placeholder:"CIDR,…" shown:"none" help:"Networks, separated by commas, whose X-Forwarded-For is believed."`
 	AllowedOrigins    string `placeholder:"ORIGIN,…" shown:"none" help:"Origins, separated by commas, of the vendor's own pages, whose scripts may sign people in and call the routes of Frontegg's clients with credentials."`
 	LastUsedFlush     string `default:"5s" help:"How often the last uses and the counts of refusals are written."`
@@ -55,6 +62,7 @@ type config struct {
 	allowedOrigins []string
 	dialectPrefix  string
 	oauthAlgorithm string
+	uncached       bool
 	trustedProxies []netip.Prefix
 	lastUsedFlush  time.Duration
 }
@@ -75,7 +83,7 @@ func (s Settings) resolve(known ...error) (config, error) {
 	c := config{
 		databaseURL: s.DatabaseURL, listen: s.Listen,
 		tokenPrefix: s.TokenPrefix, tokenFormat: models.AccessTokenFormat(s.AccessTokenFormat), dialectPrefix: strings.TrimSuffix(s.DialectPrefix, "/"),
-		oauthAlgorithm: s.OAuthSigningAlg,
+		oauthAlgorithm: s.OAuthSigningAlg, uncached: s.CredentialCache == off,
 	}
 
 	if s.DatabaseURL == "" {
@@ -92,6 +100,9 @@ func (s Settings) resolve(known ...error) (config, error) {
 	}
 	if s.OAuthSigningAlg != "" && !slices.Contains(signing.Algorithms(), s.OAuthSigningAlg) {
 		fault("OAUTH_SIGNING_ALG", "%q must be one of %s", s.OAuthSigningAlg, strings.Join(signing.Algorithms(), ", "))
+	}
+	if s.CredentialCache != "" && s.CredentialCache != on && s.CredentialCache != off {
+		fault("CREDENTIAL_CACHE", "%q must be on or off", s.CredentialCache)
 	}
 	for part := range strings.SplitSeq(s.AllowedOrigins, ",") {
 		if part = strings.TrimSpace(part); part == "" {

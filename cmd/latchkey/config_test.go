@@ -36,12 +36,12 @@ func TestResolve_NamesAllFaultsAtOnce(t *testing.T) {
 	_, err := Settings{
 		DatabaseURL: "mysql://nowhere", Listen: "nonsense", PublicURL: "https://x.example/",
 		SecretKey: "!", TokenPrefix: "Bad_", DialectPrefix: "frontegg", TrustedProxies: "10.0.0.0/8, what",
-		OAuthSigningAlg: "HS256", LastUsedFlush: "soon",
+		OAuthSigningAlg: "HS256", CredentialCache: "yes", LastUsedFlush: "soon",
 	}.resolve()
 	if err == nil {
 		t.Fatal("no fault found")
 	}
-	for _, name := range []string{"DATABASE_URL", "LISTEN", "PUBLIC_URL", "SECRET_KEY", "TOKEN_PREFIX", "DIALECT_PREFIX", "OAUTH_SIGNING_ALG", "TRUSTED_PROXIES", "LAST_USED_FLUSH"} {
+	for _, name := range []string{"DATABASE_URL", "LISTEN", "PUBLIC_URL", "SECRET_KEY", "TOKEN_PREFIX", "DIALECT_PREFIX", "OAUTH_SIGNING_ALG", "CREDENTIAL_CACHE", "TRUSTED_PROXIES", "LAST_USED_FLUSH"} {
 		if !strings.Contains(err.Error(), envPrefix+name+":") {
 			t.Errorf("%s is not named in: %v", name, err)
 		}

@@ -52,7 +52,7 @@ func open(ctx context.Context, c config, log *slog.Logger) (*services, error) {
 	if err != nil {
 		return nil, err
 	}
-	st, err := store.Open(ctx, store.Config{URL: c.databaseURL, Log: log})
+	st, err := store.Open(ctx, store.Config{URL: c.databaseURL, Uncached: c.uncached, Log: log})
 	if err != nil {
 		return nil, err
 	}

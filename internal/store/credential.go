@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -24,10 +25,16 @@ type credentialRow struct {
 	Settings   settingsRow
 	Owner      userRow
 	Membership membershipRow
-	// Roles is JSON: pairs of id and key. Permissions is JSON: keys.
-	Roles       string
-	Permissions string
-	JWTRevoked  bool
+	JWTRevoked bool
+	// Held is JSON, of heldRows.
+	Held string
+}
+
+// heldRow is a role that a credential has, with the keys of its permissions.
+type heldRow struct {
+	ID          string   `json:"id"`
+	Key         string   `json:"key"`
+	Permissions []string `json:"permissions"`
 }
 
 // credentialParts are the tables of the first fields of a credentialRow, in order.
@@ -64,13 +71,11 @@ func newCredentialQueries(d dialect) (credentialQueries, error) {
 	}
 	// An API token has rows in token_roles only, a personal one has its
 	// owner's in membership_roles only.
-	const held = `(SELECT tr.role_id FROM token_roles tr WHERE tr.token_id = t.id
-		UNION ALL SELECT mr.role_id FROM membership_roles mr WHERE mr.tenant_id = t.tenant_id AND mr.user_id = t.user_id) h`
+	held := "(SELECT " + d.held + ` FROM (SELECT tr.role_id FROM token_roles tr WHERE tr.token_id = t.id
+		UNION ALL SELECT mr.role_id FROM membership_roles mr WHERE mr.tenant_id = t.tenant_id AND mr.user_id = t.user_id) h
+		JOIN roles r ON r.id = h.role_id)`
 	query := func(revoked, from, where string) string {
-		return "SELECT " + strings.Join(columns, ", ") + ",\n" + revoked + ",\n" +
-			"(SELECT " + d.pairs + " FROM " + held + " JOIN roles r ON r.id = h.role_id),\n" +
-			"(SELECT " + d.keys + " FROM " + held + ` JOIN role_permissions rp ON rp.role_id = h.role_id
-			JOIN permissions p ON p.id = rp.permission_id)
+		return "SELECT " + strings.Join(columns, ", ") + ",\n" + revoked + ",\n" + held + `
 		FROM ` + from + `
 		JOIN tenants te ON te.id = t.tenant_id
 		JOIN settings s ON s.id = 1
@@ -93,24 +98,32 @@ func newCredentialQueries(d dialect) (credentialQueries, error) {
 // by one statement and one indexed look-up. Revoked and expired ones and ended
 // secrets are found too: whether it is good now is for the caller to judge.
 func (s *Store) CredentialByDigest(ctx context.Context, digest []byte) (models.Credential, error) {
-	return s.credentialBy(ctx, "credential by digest", s.credential.byDigest, digest)
+	return s.cachedCredential(ctx, "credential by digest", s.credential.byDigest, "digest "+string(digest), digest)
 }
 
 // CredentialBySecret is CredentialByDigest by the secret's id.
 func (s *Store) CredentialBySecret(ctx context.Context, secretID string) (models.Credential, error) {
-	return s.credentialBy(ctx, "credential by secret", s.credential.bySecret, secretID)
+	return s.cachedCredential(ctx, "credential by secret", s.credential.bySecret, "secret "+secretID, secretID)
 }
 
 // CredentialOfJWT is CredentialBySecret for a JWT that the secret was exchanged
 // for, which may be on the deny-list under the hash.
 func (s *Store) CredentialOfJWT(ctx context.Context, secretID string, hash []byte) (models.Credential, error) {
-	return s.credentialBy(ctx, "credential of JWT", s.credential.ofJWT, hash, secretID)
+	return s.cachedCredential(ctx, "credential of JWT", s.credential.ofJWT, "JWT "+string(hash)+secretID, hash, secretID)
 }
 
 // CredentialByID is CredentialByDigest by the token's id, with the secret in
-// force.
+// force. It always asks the database: people are shown what it gives, last use included.
 func (s *Store) CredentialByID(ctx context.Context, id string) (models.Credential, error) {
 	return s.credentialBy(ctx, "credential by id", s.credential.byID, id)
+}
+
+// cachedCredential is credentialBy, unless the answer is known.
+func (s *Store) cachedCredential(ctx context.Context, op, query, key string, keys ...any) (models.Credential, error) {
+	if err := cmp.Or(s.fault.take(), ctx.Err()); err != nil {
+		return models.Credential{}, translate(op, err)
+	}
+	return s.cache.credential(ctx, key, func() (models.Credential, error) { return s.credentialBy(ctx, op, query, keys...) })
 }
 
 func (s *Store) credentialBy(ctx context.Context, op, query string, keys ...any) (models.Credential, error) {
@@ -125,11 +138,11 @@ func (s *Store) credentialBy(ctx context.Context, op, query string, keys ...any)
 // targets are where the columns of a statement go.
 func (q credentialQueries) targets(row *credentialRow) []any {
 	into := reflect.ValueOf(row).Elem()
-	columns := make([]column, 0, len(q.fields)+3)
+	columns := make([]column, 0, len(q.fields)+2)
 	for _, field := range q.fields {
 		columns = append(columns, column{into.FieldByIndex(field).Addr().Interface()})
 	}
-	columns = append(columns, column{&row.JWTRevoked}, column{&row.Roles}, column{&row.Permissions})
+	columns = append(columns, column{&row.JWTRevoked}, column{&row.Held})
 	targets := make([]any, len(columns))
 	for i := range columns {
 		targets[i] = &columns[i]
@@ -139,24 +152,25 @@ func (q credentialQueries) targets(row *credentialRow) []any {
 
 func (r credentialRow) credential() (models.Credential, error) {
 	c := models.Credential{
-		Token: r.Token.token(), Secret: r.Secret.secret(), Tenant: r.Tenant.tenant(), Settings: r.Settings.settings(), Roles: []string{},
+		Token: r.Token.token(), Secret: r.Secret.secret(), Tenant: r.Tenant.tenant(), Settings: r.Settings.settings(), Roles: []string{}, Permissions: models.PermissionSet{},
 		JWTRevoked: r.JWTRevoked,
 	}
-	var pairs [][2]string
-	if err := json.Unmarshal([]byte(r.Roles), &pairs); err != nil {
+	var held []heldRow
+	if err := json.Unmarshal([]byte(r.Held), &held); err != nil {
 		return c, fmt.Errorf("read roles: %w", err)
 	}
-	if err := json.Unmarshal([]byte(r.Permissions), &c.Permissions); err != nil {
-		return c, fmt.Errorf("read permissions: %w", err)
-	}
 	var roleIDs []string
-	for _, pair := range pairs {
-		roleIDs = append(roleIDs, pair[0])
-		c.Roles = append(c.Roles, pair[1])
+	for _, role := range held {
+		roleIDs = append(roleIDs, role.ID)
+		c.Roles = append(c.Roles, role.Key)
+		c.Permissions = append(c.Permissions, role.Permissions...)
+		c.Held = append(c.Held, models.HeldRole{Key: role.Key, Permissions: role.Permissions})
 	}
 	slices.Sort(roleIDs)
 	slices.Sort(c.Roles)
 	slices.Sort(c.Permissions)
+	c.Permissions = slices.Compact(c.Permissions)
+	slices.SortFunc(c.Held, func(a, b models.HeldRole) int { return cmp.Compare(a.Key, b.Key) })
 	if c.Token.Context == models.API {
 		c.Token.RoleIDs = roleIDs
 		return c, nil

@@ -28,6 +28,9 @@ func TestCredential_OfAnAPITokenHasItsOwnRoles(t *testing.T) {
 		want := models.Credential{
 			Token: token, Secret: store.SecretFor(token), Tenant: w.tenant, Settings: settings,
 			Roles: []string{"editor", "reader"}, Permissions: models.PermissionSet{"reports.read", "reports.write"},
+			Held: []models.HeldRole{
+				{Key: "editor", Permissions: []string{"reports.read", "reports.write"}}, {Key: "reader", Permissions: []string{"reports.read"}},
+			},
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("by digest (-want +got):\n%s", diff)

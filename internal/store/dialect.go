@@ -8,8 +8,8 @@ type dialect struct {
 	// snapshot is the isolation of a read of several statements; SQLite's
 	// transactions are snapshots anyway.
 	snapshot sql.IsolationLevel
-	// pairs and keys collect rows of (r.id, r.key) and distinct p.key in JSON.
-	pairs, keys string
+	// held collects roles (r), each with the keys of its permissions, in JSON.
+	held string
 	// indexes are the type, name and definition of each index of some tables
 	// that keeps nothing unique, and of the triggers that fill an index.
 	indexes string
@@ -30,11 +30,13 @@ type dialect struct {
 	life string
 }
 
+// ofRole is where the permissions (p) of a role (r) are.
+const ofRole = "FROM role_permissions rp JOIN permissions p ON p.id = rp.permission_id WHERE rp.role_id = r.id"
+
 var (
 	sqliteDialect = dialect{
-		name:  "sqlite",
-		pairs: "json_group_array(json_array(r.id, r.key))",
-		keys:  "json_group_array(DISTINCT p.key)",
+		name: "sqlite",
+		held: "json_group_array(json_object('id', r.id, 'key', r.key, 'permissions', json((SELECT json_group_array(p.key) " + ofRole + "))))",
 		indexes: "SELECT m.type, m.name, m.sql AS definition FROM sqlite_schema m LEFT JOIN pragma_index_list(m.tbl_name) i ON i.name = m.name " +
 			"WHERE m.tbl_name IN ? AND (m.type = 'trigger' OR m.type = 'index' AND NOT i.\"unique\") AND m.sql IS NOT NULL",
 		fill: []string{
@@ -56,8 +58,7 @@ var (
 	postgresDialect = dialect{
 		name:     "postgres",
 		snapshot: sql.LevelRepeatableRead,
-		pairs:    "coalesce(json_agg(json_build_array(r.id, r.key))::text, '[]')",
-		keys:     "coalesce(json_agg(DISTINCT p.key)::text, '[]')",
+		held:     "coalesce(json_agg(json_build_object('id', r.id, 'key', r.key, 'permissions', (SELECT json_agg(p.key) " + ofRole + ")))::text, '[]')",
 		indexes: "SELECT 'index' AS type, c.relname AS name, pg_get_indexdef(c.oid) AS definition FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid " +
 			"JOIN pg_class t ON t.oid = i.indrelid WHERE t.relname IN ? AND NOT i.indisunique AND t.relnamespace = current_schema()::regnamespace",
 		// An index alone answers for pages that a VACUUM has seen.

@@ -17,6 +17,8 @@ import (
 type Config struct {
 	// URL is a file path (SQLite) or postgres://… .
 	URL string
+	// Uncached makes every credential be read from the database each time.
+	Uncached bool
 	// Log is told of migrations; nil means nowhere.
 	Log *slog.Logger
 }
@@ -33,6 +35,7 @@ type Store struct {
 	direct     rowReader
 	schema     int64
 	credential credentialQueries
+	cache      *credentialCache
 	fault      fault
 }
 
@@ -57,6 +60,9 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	var err error
 	if s.schema, err = newestMigration(s.dialect); err == nil {
 		s.credential, err = newCredentialQueries(s.dialect)
+	}
+	if err == nil && !cfg.Uncached {
+		s.cache, err = newCredentialCache(s.changesAfter)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open store: %w", err), s.Close())

@@ -3,6 +3,7 @@ package store_test
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -151,8 +152,11 @@ func plansOfCredentials(t *testing.T, w *world) {
 		"by secret": func() error { _, err := w.CredentialBySecret(t.Context(), token.ID); return err },
 		"by id":     func() error { _, err := w.CredentialByID(t.Context(), token.ID); return err },
 	} {
-		if n := len(wantIndexed(t, w.Store, func() { ok(t, read()) }, true)); n != 1 {
-			t.Errorf("%s: %d statements", name, n)
+		statements := wantIndexed(t, w.Store, func() { ok(t, read()) }, true)
+		// What the cache reads of the change log is another matter.
+		statements = slices.DeleteFunc(statements, func(s store.Statement) bool { return !strings.Contains(s.SQL, "token_secrets") })
+		if len(statements) != 1 {
+			t.Errorf("%s: %d statements", name, len(statements))
 		}
 	}
 }

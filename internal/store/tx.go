@@ -51,5 +51,7 @@ func (s *Store) note(ctx context.Context, op string, fn func(tx *gorm.DB) error)
 	if err := s.fault.take(); err != nil {
 		return translate(op, err)
 	}
+	// Also where it failed: a commit whose answer got lost was one.
+	defer s.cache.wrote()
 	return translate(op, s.writer.WithContext(ctx).Transaction(fn))
 }

@@ -67,9 +67,7 @@ func (t *Tokens) Grant(ctx context.Context, r GrantRequest) (Granted, Verdict, e
 	}
 	roles := credential.Roles
 	if r.Scope != "" {
-		if roles, err = t.rolesWithin(ctx, roles, permissions); err != nil {
-			return Granted{}, Verdict{}, fmt.Errorf("grant: %w", err)
-		}
+		roles = rolesWithin(credential.Held, permissions)
 	}
 	now := t.now()
 	issuedAt, expiresAt := lifetime(credential, now)
@@ -134,18 +132,13 @@ func scopeOf(c models.Credential, scope string) ([]string, error) {
 
 // rolesWithin leaves out the roles that give more than the permissions, and those
 // without any, which mean something that no scope says: whoever asked for little must
-// not be let in for a role that means more.
-func (t *Tokens) rolesWithin(ctx context.Context, held, permissions []string) ([]string, error) {
-	all, defined, err := t.rolesAndPermissions(ctx)
-	if err != nil {
-		return nil, err
-	}
+// not be let in for a role that means more. A role's wildcard is within one as broad.
+func rolesWithin(held []models.HeldRole, permissions models.PermissionSet) []string {
 	within := []string{}
-	for _, role := range all {
-		if slices.Contains(held, role.Key) && len(role.Permissions) > 0 && models.PermissionSet(permissions).Covers(role.Permissions, defined) {
+	for _, role := range held {
+		if len(role.Permissions) > 0 && permissions.Covers(role.Permissions, nil) {
 			within = append(within, role.Key)
 		}
 	}
-	slices.Sort(within)
-	return within, nil
+	return within
 }
