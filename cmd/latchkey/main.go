@@ -18,7 +18,15 @@ import (
 	"github.com/latchkey-dev/latchkey/models"
 )
 
+// gcPercent lets the heap grow to five times what lives before it is collected. That
+// is some tens of megabytes, and with Go's own 100 the collector takes a fifth of the
+// time that the token endpoint does. Whoever sets GOGC has the last word.
+const gcPercent = 400
+
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr)
 	stop()
