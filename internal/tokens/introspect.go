@@ -62,11 +62,14 @@ func concerns(caller models.Caller, token models.Token) bool {
 
 // findAny finds what any verification takes: an access token or a JWT of either dialect.
 func (t *Tokens) findAny(ctx context.Context, secret models.Secret) (found, error) {
-	access, err := t.findAccessToken(ctx, secret)
-	if err != nil || access.known || access.reason == Unknown {
-		return access, err
+	if _, err := m2m.ParseKey(secret.Reveal()); err == nil {
+		return t.findAccessToken(ctx, secret)
 	}
-	return t.findJWT(ctx, secret)
+	jwt, err := t.findJWT(ctx, secret)
+	if err != nil || jwt.known || jwt.reason != WrongKind {
+		return jwt, err
+	}
+	return t.findAccessJWT(ctx, secret)
 }
 
 // claims are what there is to tell of what was found good.
