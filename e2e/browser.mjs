@@ -1,4 +1,4 @@
-// Debian's Chromium, driven by playwright-core, and what every page is held to.
+// Debian's Chromium without a window, driven by playwright-core, and what every page is held to.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -16,7 +16,7 @@ export const looks = ['light', 'dark'].flatMap((colorScheme) =>
 /** Starts the browser of a test file, with more switches if it needs them. The caller closes it. */
 export function launch(more = []) {
   return chromium.launch({
-    executablePath: process.env.CHROME_PATH || '/usr/bin/chromium',
+    executablePath: process.env.CHROME_PATH || '/usr/bin/chromium-headless-shell',
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
       '--disable-component-update', '--disable-sync', ...more],
   });
