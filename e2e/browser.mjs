@@ -75,16 +75,25 @@ export async function eachLook(page, fn, some = looks) {
   await page.setViewportSize(looks[0].viewport);
 }
 
-/** Asserts that axe finds nothing. By evaluate, because the content security policy forbids a script tag. */
+/** Asserts that axe finds nothing. */
 export async function axe(page, what = page.url()) {
   // Reading axe takes longer than running it, so a document reads it once.
-  if (!await page.evaluate(() => 'axe' in globalThis)) await page.evaluate(await axeSource);
+  if (!await page.evaluate(() => 'axe' in globalThis)) await readAxe(page);
   const violations = await page.evaluate(async () => {
-    const { violations } = await globalThis.axe.run(document, { resultTypes: ['violations'] });
+    // Of what axe can load before it begins, no rule that it runs asks for the style sheets.
+    const { violations } = await globalThis.axe.run(document, { resultTypes: ['violations'], preload: { assets: ['media'] } });
     return violations.map(({ id, help, nodes }) =>
       `${id}: ${help}\n${nodes.slice(0, 5).map((node) => `    ${node.target.join(' ')}: ${node.failureSummary}`).join('\n')}`);
   });
   assert.deepEqual(violations, [], `axe on ${what}`);
+}
+
+/** The debugger reads a script that the content security policy forbids, in half the time that page.evaluate takes. */
+async function readAxe(page) {
+  const session = await page.context().newCDPSession(page);
+  const { exceptionDetails } = await session.send('Runtime.evaluate', { expression: await axeSource });
+  await session.detach();
+  assert.equal(exceptionDetails, undefined, 'axe could not be read');
 }
 
 /**
@@ -95,7 +104,7 @@ export async function axe(page, what = page.url()) {
 export async function fitsEveryWidth(page, what = page.url(), resize = (size) => page.setViewportSize(size)) {
   const usual = page.viewportSize();
   for (const width of [320, 390, 768, 1280]) {
-    await resize({ width, height: 844 });
+    await resize({ width, height: 100 }); // no page asks for the height, and less is drawn
     const { content, window } = await page.evaluate(() =>
       ({ content: document.documentElement.scrollWidth, window: document.documentElement.clientWidth }));
     assert.ok(content <= window, `${what} is ${content} px wide in a window of ${window} px`);
