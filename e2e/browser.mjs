@@ -97,7 +97,7 @@ async function readAxe(page) {
 }
 
 /**
- * Asserts that the page can't be pushed sideways, from the narrowest phone to a laptop.
+ * Asserts that the page can't be pushed sideways, from the narrowest phone to a laptop, what is folded away included.
  *
  * @param resize sets the window's size, {width, height}; it has the page's own again afterwards
  */
@@ -105,8 +105,13 @@ export async function fitsEveryWidth(page, what = page.url(), resize = (size) =>
   const usual = page.viewportSize();
   for (const width of [320, 390, 768, 1280]) {
     await resize({ width, height: 100 }); // no page asks for the height, and less is drawn
-    const { content, window } = await page.evaluate(() =>
-      ({ content: document.documentElement.scrollWidth, window: document.documentElement.clientWidth }));
+    const { content, window } = await page.evaluate(() => {
+      const folded = [...document.querySelectorAll('main details:not([open], [data-menu])')];
+      for (const part of folded) part.open = true;
+      const { scrollWidth: content, clientWidth: window } = document.documentElement;
+      for (const part of folded) part.open = false;
+      return { content, window };
+    });
     assert.ok(content <= window, `${what} is ${content} px wide in a window of ${window} px`);
   }
   await resize(usual);
