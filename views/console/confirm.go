@@ -52,6 +52,16 @@ type ConfirmProps struct {
 	Fields   []HiddenField
 	Button   string
 	Icon     ui.Icon
+	// Renews says that what ends is replaced and nothing stops: the button isn't red.
+	Renews bool
 	// Back leads to where the person came from.
 	Back, BackText string
+}
+
+// tone is the button's.
+func (p ConfirmProps) tone() ui.Tone {
+	if p.Renews {
+		return ui.Primary
+	}
+	return ui.Danger
 }

@@ -220,7 +220,7 @@ func confirmFoot(p ConfirmProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.Error == "" {
-				templ_7745c5c3_Err = ui.Button(ui.ButtonProps{Text: p.Button, Tone: ui.Danger, Icon: p.Icon}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Button(ui.ButtonProps{Text: p.Button, Tone: p.tone(), Icon: p.Icon}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

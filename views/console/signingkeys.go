@@ -83,7 +83,7 @@ func RotateSigningKey(ctx context.Context, layout views.LayoutProps, key models.
 	p.Action, p.Button, p.Icon = views.RotateSigningKey(key.ID), words.T(ctx, "signingKey.rotate.of", algorithm), ui.IconRotate
 	switch {
 	case key.Algorithm != dialectAlgorithm:
-		p.Harm, p.Harmless = words.Rich(ctx, "signingKey.rotate.harmless"), true
+		p.Harm, p.Harmless, p.Renews = words.Rich(ctx, "signingKey.rotate.harmless"), true, true
 	case key.Live > 0:
 		p.Harm = words.RichN(ctx, "signingKey.rotate.harm", key.Live)
 	default:
