@@ -72,19 +72,29 @@ token, err := config.Token(ctx)
 `
 	nodeSecret = `import * as client from 'openid-client';
 
-const config = await client.discovery(new URL('$URL'), '$CLIENT', undefined,
-  client.ClientSecretBasic(process.env.SECRET), { algorithm: 'oauth2'$INSECURE });
+const config = await client.discovery(
+  new URL('$URL'), '$CLIENT', undefined,
+  client.ClientSecretBasic(process.env.SECRET),
+  { algorithm: 'oauth2'$INSECURE },
+);
 const { access_token: token } = await client.clientCredentialsGrant(config);
-const answer = await client.fetchProtectedResource(config, token, new URL('$WHOAMI'), 'GET');
+const answer = await client.fetchProtectedResource(
+  config, token, new URL('$WHOAMI'), 'GET',
+);
 `
 	nodeKey = `import { readFile } from 'node:fs/promises';
 import { importJWK } from 'jose';
 import * as client from 'openid-client';
 
 const { kid, ...jwk } = JSON.parse(await readFile('key.json', 'utf8'));
-const config = await client.discovery(new URL('$URL'), '$CLIENT', undefined,
-  client.PrivateKeyJwt({ key: await importJWK(jwk, jwk.alg), kid }), { algorithm: 'oauth2'$INSECURE });
+const config = await client.discovery(
+  new URL('$URL'), '$CLIENT', undefined,
+  client.PrivateKeyJwt({ key: await importJWK(jwk, jwk.alg), kid }),
+  { algorithm: 'oauth2'$INSECURE },
+);
 const { access_token: token } = await client.clientCredentialsGrant(config);
-const answer = await client.fetchProtectedResource(config, token, new URL('$WHOAMI'), 'GET');
+const answer = await client.fetchProtectedResource(
+  config, token, new URL('$WHOAMI'), 'GET',
+);
 `
 )
