@@ -50,6 +50,9 @@ func usesCard(ctx context.Context, in TokenInput) UsesProps {
 		When: words.T(ctx, "token.uses.when"), From: words.T(ctx, "token.uses.from"),
 		Agent: words.T(ctx, "token.uses.agent"), Secret: words.T(ctx, "token.uses.secret"),
 	}
+	if slices.ContainsFunc(in.Secrets, func(s models.TokenSecret) bool { return !s.Key.IsZero() }) {
+		p.Text, p.Labels.Secret = words.T(ctx, "token.uses.text.key"), words.T(ctx, "token.uses.secret.key")
+	}
 	p.Table = ui.TableProps{Caption: p.Title, Within: true, Cols: []ui.Col{{Text: p.Labels.When}, {Text: p.Labels.From}, {Text: p.Labels.Agent}}}
 	several := slices.ContainsFunc(in.Uses, func(u models.TokenUse) bool { return u.SecretID != in.Uses[0].SecretID }) || len(in.Secrets) > 1
 	if several {
