@@ -99,7 +99,7 @@ func TestSigningKey_RemovalNamesWhatDiesAndRefusesItAtOnce(t *testing.T) {
 		bearer := d.exchange(client)
 		before := d.published()
 		for path, texts := range map[string][]string{
-			signingPath(before[0], "remove"): {"Remove this RS256 key and its JWTs?", "The <b>1</b> live access token that it signed dies", before[0]},
+			signingPath(before[0], "remove"): {"Remove this RS256 key and its JWTs?", "The <b>1</b> live access token that it signed ends", before[0]},
 			signingPath(before[1], "remove"): {"Remove this ES256 key and its JWTs?", "No live access token is among them"},
 			signingPath(before[2], "remove"): {"it has signed nothing yet"},
 			signingPath(before[1], "rotate"): {"Rotate the ES256 key?", "Nothing stops."},
