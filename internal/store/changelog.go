@@ -29,15 +29,15 @@ type changeLog struct {
 	after func(ctx context.Context, number int64) (changes, error)
 
 	mu sync.Mutex
-	// number is that of the last event known here.
-	number int64
+	// number is that of the last event known here, age how often there was something new.
+	number, age int64
 	// read is a moment before the log was last read, zero when it has to be read anew;
 	// reading tells that somebody does, and writes counts the transactions that ended.
 	read    time.Time
 	reading bool
 	writes  int64
-	// everything is the number of the last event that may have changed every credential,
-	// tokens those of the last events that changed one token alone.
+	// everything is the age at which every credential may have changed last, tokens those
+	// at which one token alone did.
 	everything int64
 	tokens     map[string]int64
 }
@@ -54,27 +54,29 @@ func (l *changeLog) wrote() {
 	l.read = time.Time{}
 }
 
-// follow brings the log up to date where that is due, and gives the number of the last
-// event known. Without current nothing may be taken to be unchanged. One caller at a
-// time reads; the others don't wait.
-func (l *changeLog) follow(ctx context.Context) (number int64, current bool) {
+// follow brings the log up to date where that is due, and gives its age. Without current
+// nothing may be taken to be unchanged. One caller at a time reads; the others don't wait.
+func (l *changeLog) follow(ctx context.Context) (age int64, current bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if now := time.Now(); !l.reading && now.Sub(l.read) >= logReadEvery {
+	if now := time.Now(); !l.reading && !l.readWithin(logReadEvery, now) {
 		l.readOn(ctx, now)
 	}
-	return l.number, time.Since(l.read) < logFreshFor
+	return l.age, l.readWithin(logFreshFor, time.Now())
 }
 
-// readOn reads what is new, without the lock meanwhile. A failure leaves everything as
-// it was: what was known grows old.
+// readWithin tells whether the log was read less than d ago, by both clocks: the one
+// that nobody sets stands still while a machine sleeps.
+func (l *changeLog) readWithin(d time.Duration, now time.Time) bool {
+	onClock := now.Round(0).Sub(l.read.Round(0))
+	return now.Sub(l.read) < d && onClock >= 0 && onClock < d
+}
+
+// readOn learns what is new. A failure leaves everything as it was: what was known
+// grows old.
 func (l *changeLog) readOn(ctx context.Context, now time.Time) {
-	l.reading = true
-	after, writes := l.number, l.writes
-	l.mu.Unlock()
-	changed, err := l.after(ctx, after)
-	l.mu.Lock()
-	l.reading = false
+	writes := l.writes
+	changed, err := l.readUnlocked(ctx, l.number)
 	if err != nil {
 		return
 	}
@@ -84,20 +86,40 @@ func (l *changeLog) readOn(ctx context.Context, now time.Time) {
 	}
 }
 
-// learn takes in what was read.
+// readUnlocked reads without the lock, and for all: whoever asked first may leave, and
+// what takes longer than it is good for is of no use. However it ends, a panic
+// included, the lock is held again and others may read.
+func (l *changeLog) readUnlocked(ctx context.Context, after int64) (changes, error) {
+	l.reading = true
+	l.mu.Unlock()
+	defer func() {
+		l.mu.Lock()
+		l.reading = false
+	}()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), logFreshFor)
+	defer cancel()
+	return l.after(ctx, after)
+}
+
+// learn takes in what was read. Numbers go back where an older database takes this
+// one's place, so what is new is told by an age of the log's own.
 func (l *changeLog) learn(c changes) {
+	if c.upTo == l.number && !c.everything {
+		return
+	}
 	l.number = c.upTo
+	l.age++
 	if c.everything || len(l.tokens)+len(c.tokens) > mostChanges {
-		l.everything, l.tokens = c.upTo, map[string]int64{}
+		l.everything, l.tokens = l.age, map[string]int64{}
 		return
 	}
 	for _, id := range c.tokens {
-		l.tokens[id] = c.upTo
+		l.tokens[id] = l.age
 	}
 }
 
-// unchanged tells whether a token's credential, as it was at an event's number at the
-// earliest, is still the same.
+// unchanged tells whether a token's credential, as it was at an age at the earliest, is
+// still the same.
 func (l *changeLog) unchanged(tokenID string, since int64) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -159,25 +159,62 @@ func TestChangeLog_KnowsWhatChanged(t *testing.T) {
 				t.Errorf("%s since %d: unchanged is %v", token, since, got)
 			}
 		}
-		next(changes{upTo: 5})
+		next(changes{})
 		want("a", 0, true)
 		next(changes{upTo: 6, tokens: []string{"a"}})
-		want("a", 5, false)
-		want("a", 6, true)
-		want("b", 5, true)
+		want("a", 0, false)
+		want("a", 1, true)
+		want("b", 0, true)
 		next(changes{upTo: 9, everything: true, tokens: []string{"a"}})
-		want("a", 8, false)
-		want("b", 8, false)
-		want("b", 9, true)
+		want("a", 1, false)
+		want("b", 1, false)
+		want("b", 2, true)
 		var many []string
 		for i := range mostChanges {
 			many = append(many, fmt.Sprint(i))
 		}
 		next(changes{upTo: 1009, tokens: many})
-		want("0", 1008, false)
-		want("b", 9, true)
+		want("0", 2, false)
+		want("b", 2, true)
 		next(changes{upTo: 1010, tokens: []string{"a"}})
-		want("b", 1009, false) // more than is kept in mind
-		want("0", 1010, true)
+		want("b", 3, false) // more than is kept in mind
+		want("0", 4, true)
 	})
+}
+
+// A backup was put back, or a follower took over that had not got everything.
+func TestChangeLog_WhoseNumbersWentBackBelievesNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeLog{changes: changes{upTo: 100}}
+		l := f.follower()
+		age, _ := l.follow(t.Context())
+		f.changes = changes{upTo: 50, everything: true}
+		time.Sleep(logReadEvery)
+		if tells(t, l, "a", age) {
+			t.Error("what was read before the numbers went back is believed")
+		}
+		f.changes = changes{upTo: 60, tokens: []string{"a"}}
+		l.wrote()
+		if tells(t, l, "a", age) {
+			t.Error("a change that this replica made since is not known")
+		}
+	})
+}
+
+func TestChangeLog_IsReadByOthersAfterAPanic(t *testing.T) {
+	t.Parallel()
+	l := newChangeLog(func(context.Context, int64) (changes, error) { panic("driver") })
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("no panic")
+			}
+		}()
+		l.follow(t.Context())
+	}()
+	l.after = func(context.Context, int64) (changes, error) { return changes{upTo: 1}, nil }
+	if _, current := l.follow(t.Context()); !current {
+		t.Error("nobody reads the log after a panic")
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"gorm.io/gorm/schema"
 
@@ -46,6 +47,10 @@ var credentialParts = []struct {
 // unread are columns that are there to be searched and sorted by: a statement is
 // the dearer the more it asks for.
 var unread = []string{"description_folded", "name_folded", "email_folded", "list", "search"}
+
+// credentialWithin bounds the reading of a credential: a database that neither answers
+// nor fails must not make everybody wait who shows one.
+const credentialWithin = 2 * time.Second
 
 // credentialQueries are the statements, spelt once.
 type credentialQueries struct {
@@ -127,6 +132,8 @@ func (s *Store) cachedCredential(ctx context.Context, op, query, key string, key
 }
 
 func (s *Store) credentialBy(ctx context.Context, op, query string, keys ...any) (models.Credential, error) {
+	ctx, cancel := context.WithTimeout(ctx, credentialWithin)
+	defer cancel()
 	var row credentialRow
 	if err := s.row(ctx, op, query, keys, s.credential.targets(&row)); err != nil {
 		return models.Credential{}, err
@@ -161,6 +168,7 @@ func (r credentialRow) credential() (models.Credential, error) {
 	}
 	var roleIDs []string
 	for _, role := range held {
+		slices.Sort(role.Permissions)
 		roleIDs = append(roleIDs, role.ID)
 		c.Roles = append(c.Roles, role.Key)
 		c.Permissions = append(c.Permissions, role.Permissions...)

@@ -10,9 +10,10 @@ import (
 )
 
 const (
-	// mostCredentials is how many are kept; one takes a few kilobytes.
-	mostCredentials = 10_000
-	// credentialFor is how long one is kept although the log is silent about it, should
+	// mostKept bounds what is kept, in bytes as weigh estimates them. A JWT is one of its
+	// own, and a client may ask for one at each call.
+	mostKept = 16 << 20
+	// credentialFor is how long one is used although the log is silent about it, should
 	// somebody change the database past Latchkey.
 	credentialFor = 30 * time.Second
 )
@@ -25,19 +26,31 @@ type credentialCache struct {
 	kept *otter.Cache[string, keptCredential]
 }
 
-// keptCredential is one as it was read after the event with the number.
+// keptCredential is one as it was read at an age of the log or later.
 type keptCredential struct {
 	credential models.Credential
-	number     int64
+	age        int64
 	at         time.Time
 }
 
 func newCredentialCache(after func(context.Context, int64) (changes, error)) (*credentialCache, error) {
-	kept, err := otter.New(&otter.Options[string, keptCredential]{MaximumSize: mostCredentials})
+	kept, err := otter.New(&otter.Options[string, keptCredential]{MaximumWeight: mostKept, Weigher: weigh})
 	if err != nil {
 		return nil, err
 	}
 	return &credentialCache{log: newChangeLog(after), kept: kept}, nil
+}
+
+// weigh is about how many bytes one takes: what it has in any case, and what each
+// permission of each role adds.
+func weigh(_ string, kept keptCredential) uint32 {
+	const least, permission = 2400, 90
+	c := kept.credential
+	bytes := least + len(c.Token.Metadata) + len(c.Token.Description)
+	for _, role := range c.Held {
+		bytes += permission * (1 + len(role.Permissions))
+	}
+	return uint32(bytes)
 }
 
 // wrote is changeLog.wrote.
@@ -52,10 +65,10 @@ func (c *credentialCache) credential(ctx context.Context, key string, read func(
 	if c == nil {
 		return read()
 	}
-	number, current := c.log.follow(ctx)
+	age, current := c.log.follow(ctx)
 	if current {
 		kept, ok := c.kept.GetIfPresent(key)
-		if ok && time.Since(kept.at) < credentialFor && c.log.unchanged(kept.credential.Token.ID, kept.number) {
+		if ok && time.Since(kept.at) < credentialFor && c.log.unchanged(kept.credential.Token.ID, kept.age) {
 			return kept.credential, nil
 		}
 	}
@@ -63,7 +76,7 @@ func (c *credentialCache) credential(ctx context.Context, key string, read func(
 	found, err := read()
 	// A secret that ends by silence is judged by its last use, which leaves no event.
 	if err == nil && found.Secret.Silence == 0 {
-		c.kept.Set(key, keptCredential{found, number, at})
+		c.kept.Set(key, keptCredential{found, age, at})
 	}
 	return found, err
 }

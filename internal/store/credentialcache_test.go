@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -97,7 +98,9 @@ func TestCredential_IsTheNewOneOnceAChangeIsMade(t *testing.T) {
 		w := newWorld(t, s)
 		token := w.add(w.apiToken("x"))
 		stop := make(chan struct{})
-		readers := make(chan error)
+		stopped := sync.OnceFunc(func() { close(stop) })
+		defer stopped()
+		readers := make(chan error, 4)
 		for range 4 {
 			go func() {
 				for {
@@ -130,7 +133,7 @@ func TestCredential_IsTheNewOneOnceAChangeIsMade(t *testing.T) {
 				t.Fatalf("change %d: disabled is %v", i, got.Token.Disabled())
 			}
 		}
-		close(stop)
+		stopped()
 		for range 4 {
 			ok(t, <-readers)
 		}
@@ -163,6 +166,23 @@ func TestCredential_IsTheNewOneOnEveryReplicaWithinASecond(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A database that hangs makes nobody wait for longer than that.
+func TestCredential_IsReadWithinTwoSecondsOrNotAtAll(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, storetest.New(t))
+	token := w.add(w.apiToken("x"))
+	for name, read := range map[string]func() error{
+		"by digest": func() error { _, err := w.CredentialByDigest(t.Context(), digestOf(token.ID)); return err },
+		"by id":     func() error { _, err := w.CredentialByID(t.Context(), token.ID); return err },
+	} {
+		before := time.Now()
+		ends, bounded := w.DeadlineOfReads(func() { ok(t, read()) })
+		if !bounded || ends.Sub(before) > 3*time.Second {
+			t.Errorf("%s: bounded is %v, for %v", name, bounded, ends.Sub(before))
+		}
+	}
 }
 
 // Rule 12: the cache is not asked by whoever is gone, nor stands in for a database that

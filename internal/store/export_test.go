@@ -187,3 +187,22 @@ func (s *Store) Counter(ctx context.Context) (n int64, err error) {
 		return db.Raw("SELECT n FROM change_counter").Scan(&n).Error
 	})
 }
+
+// DeadlineOfReads is when the last read past GORM would have ended that during made, if ever.
+func (s *Store) DeadlineOfReads(during func()) (ends time.Time, bounded bool) {
+	direct := s.direct
+	defer func() { s.direct = direct }()
+	s.direct = deadlines{direct, func(ctx context.Context) { ends, bounded = ctx.Deadline() }}
+	during()
+	return ends, bounded
+}
+
+type deadlines struct {
+	rowReader
+	tell func(context.Context)
+}
+
+func (d deadlines) readRow(ctx context.Context, statement string, keys, targets []any) error {
+	d.tell(ctx)
+	return d.rowReader.readRow(ctx, statement, keys, targets)
+}
