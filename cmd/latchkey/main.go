@@ -18,9 +18,10 @@ import (
 	"github.com/latchkey-dev/latchkey/models"
 )
 
-// gcPercent lets the heap grow to five times what lives before it is collected. That
-// is some tens of megabytes, and with Go's own 100 the collector takes a fifth of the
-// time that the token endpoint does. Whoever sets GOGC has the last word.
+// gcPercent lets the heap grow to five times what lives before it is collected. Little
+// lives (some ten megabytes, and what credentials are kept) and much passes: with Go's
+// own 100 the collector takes a fifth of the time that the token endpoint does. Whoever
+// sets GOGC has the last word.
 const gcPercent = 400
 
 func main() {

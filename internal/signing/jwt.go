@@ -61,7 +61,11 @@ func (p *pair) sign(typ string, claims any) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("encode claims: %w", err)
 	}
-	jwt := base64.RawURLEncoding.AppendEncode([]byte(p.heads[typ]), payload)
+	head, ok := p.heads[typ]
+	if !ok {
+		return "", fmt.Errorf("sign claims: no JWT is a %q", typ)
+	}
+	jwt := base64.RawURLEncoding.AppendEncode([]byte(head), payload)
 	signature, err := p.signature(jwt)
 	if err != nil {
 		return "", fmt.Errorf("sign claims: %w", err)

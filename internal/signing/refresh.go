@@ -17,8 +17,8 @@ const (
 	// askEvery is how often a JWT with an unknown key id may make the keys be loaded
 	// anew: strangers can make up ids as they like.
 	askEvery = time.Second
-	// loadWithin is how long it may take to load keys for all who wait.
-	loadWithin = 5 * time.Second
+	// loadWithin is how long it may take to load keys: others wait for it.
+	loadWithin = 3 * time.Second
 	// kidLength is that of a SHA-256 thumbprint in base64url.
 	kidLength = 43
 )
@@ -39,6 +39,8 @@ func (k *Keys) loadNow(ctx context.Context) (*keySet, error) {
 		return nil, err
 	}
 	defer k.release()
+	ctx, cancel := context.WithTimeout(ctx, loadWithin)
+	defer cancel()
 	return k.reload(ctx)
 }
 

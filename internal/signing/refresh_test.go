@@ -180,6 +180,37 @@ func TestParse_WhoWaitsForTheKeysMayLeave(t *testing.T) {
 	})
 }
 
+// A database that neither answers nor fails makes nobody wait for good, while Run runs.
+func TestKeys_ThatCantBeReadAreAnErrorInSeconds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		kept := &slow{memory: &memory{}, hold: make(chan struct{})}
+		keys := readyKeys(t, kept)
+		jwt := sign(t, keys)
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- keys.Run(ctx) }()
+		synctest.Wait()
+		kept.slow.Store(true)
+		time.Sleep(2 * time.Second) // the bubble's clock
+		asked := time.Now()
+		if err := keys.Parse(t.Context(), jwt, &object{}); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%v, want that it took too long", err)
+		}
+		if waited := time.Since(asked); waited > 6*time.Second {
+			t.Errorf("somebody waited for %s", waited)
+		}
+		close(kept.hold)
+		if err := keys.Parse(t.Context(), jwt, &object{}); err != nil {
+			t.Errorf("once it answers again: %v", err)
+		}
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // slow is a store that reads only once hold is closed.
 type slow struct {
 	*memory
