@@ -78,6 +78,8 @@ export async function takePage(page, path) {
 
 /** The parts of the sheet, each cut out of one picture: [name, picture]. */
 export async function takeParts(page) {
+  // From the top: a part takes the focus, and the page may be scrolled to it by any number of pixels.
+  await page.evaluate(() => { scrollTo(0, 0); });
   const boxes = await page.evaluate(() => [...document.querySelectorAll('main > .grid > [id]')].map((part) => {
     // On whole pixels of the picture, wherever the parts before it end.
     part.style.minBlockSize = `${Math.ceil(part.getBoundingClientRect().height / 4) * 4}px`;
