@@ -78,8 +78,9 @@ export async function takePage(page, path) {
 
 /** The parts of the sheet, each cut out of one picture: [name, picture]. */
 export async function takeParts(page) {
-  // From the top: a part takes the focus, and the page may be scrolled to it by any number of pixels.
-  await page.evaluate(() => { scrollTo(0, 0); });
+  // A part takes the focus, and the page may be scrolled to it by any number of pixels. It is pictured from its end, where
+  // what sticks to the end of the window is in its place, on a whole pixel of the picture.
+  await page.evaluate(() => { scrollTo(0, Math.floor((document.documentElement.scrollHeight - innerHeight) / 4) * 4); });
   const boxes = await page.evaluate(() => [...document.querySelectorAll('main > .grid > [id]')].map((part) => {
     // On whole pixels of the picture, wherever the parts before it end.
     part.style.minBlockSize = `${Math.ceil(part.getBoundingClientRect().height / 4) * 4}px`;
