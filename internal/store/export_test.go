@@ -134,7 +134,7 @@ func (s *Store) Record(t *testing.T, during func()) []Statement {
 	add(s.reader.Callback().Query().After("gorm:query").Register(name, record))
 	add(s.reader.Callback().Row().After("gorm:row").Register(name, record))
 	direct := s.direct
-	s.direct = recorder{direct, func(made Statement) {
+	s.direct = recorder{direct, func(_ context.Context, made Statement) {
 		mu.Lock()
 		defer mu.Unlock()
 		statements = append(statements, made)
@@ -149,11 +149,11 @@ func (s *Store) Record(t *testing.T, during func()) []Statement {
 // recorder tells of the statements that go past GORM.
 type recorder struct {
 	rowReader
-	tell func(Statement)
+	tell func(context.Context, Statement)
 }
 
 func (r recorder) readRow(ctx context.Context, statement string, keys, targets []any) error {
-	r.tell(Statement{SQL: statement, Args: keys})
+	r.tell(ctx, Statement{SQL: statement, Args: keys})
 	return r.rowReader.readRow(ctx, statement, keys, targets)
 }
 
@@ -192,17 +192,7 @@ func (s *Store) Counter(ctx context.Context) (n int64, err error) {
 func (s *Store) DeadlineOfReads(during func()) (ends time.Time, bounded bool) {
 	direct := s.direct
 	defer func() { s.direct = direct }()
-	s.direct = deadlines{direct, func(ctx context.Context) { ends, bounded = ctx.Deadline() }}
+	s.direct = recorder{direct, func(ctx context.Context, _ Statement) { ends, bounded = ctx.Deadline() }}
 	during()
 	return ends, bounded
-}
-
-type deadlines struct {
-	rowReader
-	tell func(context.Context)
-}
-
-func (d deadlines) readRow(ctx context.Context, statement string, keys, targets []any) error {
-	d.tell(ctx)
-	return d.rowReader.readRow(ctx, statement, keys, targets)
 }
