@@ -2,8 +2,11 @@
 // comes without, and answers the others with the request as it came.
 
 import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
 
-const server = createServer((request, response) => {
+const server = createServer(async (request, response) => {
+  // To the end: nginx closes the connection after each answer, and one that is given before would cut the body off.
+  await text(request);
   const { method, url, headers } = request;
   if (!headers['x-auth-tenant'] || !headers['x-auth-subject']) {
     response.writeHead(403).end();
