@@ -323,7 +323,7 @@ func TestOAuth_BadRequestsAreThoseOfTheRFC(t *testing.T) {
 					l.t.Errorf("%s to %s: description %q", name, path, text)
 				}
 				for _, ours := range append(inside(), secret, id, other.Secret.Reveal()) {
-					if strings.Contains(a.body, ours) {
+					if strings.Contains(a.text(), ours) {
 						l.t.Errorf("%s to %s lets out %q: %s", name, path, ours, a.body)
 					}
 				}

@@ -134,7 +134,7 @@ func TestIntrospection_OfATokenForSomeNetworksAsksFromWhere(t *testing.T) {
 		w.inactive("from outside", key.Secret.Reveal(), vendor, "client_ip", "203.0.113.1")
 		for _, ip := range []string{"localhost", "198.51.100.0/24", "198.51.100.7 ", "198.51.100.7, 203.0.113.1", key.Secret.Reveal(), "999.1.1.1"} {
 			a := w.introspect(key.Secret.Reveal(), vendor, "client_ip", ip)
-			if a.status != http.StatusBadRequest || a.fields(t)["error"] != "invalid_request" || strings.Contains(a.body, ip) {
+			if a.status != http.StatusBadRequest || a.fields(t)["error"] != "invalid_request" || strings.Contains(a.text(), ip) {
 				t.Errorf("from %q: %d %s", ip, a.status, a.body)
 			}
 		}
@@ -341,7 +341,7 @@ func TestOAuth_SaysSoWhereItCantTell(t *testing.T) {
 					}
 					break
 				}
-				if a.status != http.StatusServiceUnavailable || a.header.Get("Retry-After") == "" || strings.Contains(a.body, "gone") {
+				if a.status != http.StatusServiceUnavailable || a.header.Get("Retry-After") == "" || strings.Contains(a.text(), "gone") {
 					t.Errorf("%s with read %d failing: %d %s", name, passed, a.status, a.body)
 				}
 			}

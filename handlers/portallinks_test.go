@@ -250,7 +250,7 @@ func TestPortalLinks_LetNobodyInWhenLatchkeyCantTell(t *testing.T) {
 				storetest.FailNext(s, nil)
 				break
 			}
-			if a.status < http.StatusInternalServerError || strings.Contains(a.body, "gone") {
+			if a.status < http.StatusInternalServerError || strings.Contains(a.text(), "gone") {
 				t.Errorf("made with read or write %d failing: %d %s", passed, a.status, a.body)
 			}
 		}

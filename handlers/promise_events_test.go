@@ -133,7 +133,7 @@ func TestP12_AChangeIsMadeWholeOrNotAtAll(t *testing.T) {
 			if done != (a.status == d.done) || !done && a.status < http.StatusInternalServerError {
 				b.t.Errorf("POST %s with read or write %d failing: %d, changed is %v", d.route, passed, a.status, done)
 			}
-			if strings.Contains(a.body, "gone") && !strings.Contains(a.body, "gone meanwhile") {
+			if strings.Contains(a.text(), "gone") && !strings.Contains(a.body, "gone meanwhile") {
 				b.t.Errorf("POST %s tells the cause", d.route)
 			}
 			if d.route == "/setup/:code" && done {

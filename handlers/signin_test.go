@@ -227,7 +227,7 @@ func TestAccounts_SwitcherLeadsToOneSOwnAccountsOnly(t *testing.T) {
 		_, fields := func() (string, url.Values) { b.open("/account/security"); return b.form("") }()
 		for _, id := range []string{w.globex.ID, "x", "", w.acme.ID + "x"} {
 			fields.Set("tenant", id)
-			if a := b.request(http.MethodPost, "/account/switch", fields.Encode()); a.status != http.StatusNotFound || strings.Contains(a.body, "Globex") {
+			if a := b.request(http.MethodPost, "/account/switch", fields.Encode()); a.status != http.StatusNotFound || strings.Contains(a.text(), "Globex") {
 				t.Errorf("%q: %d", id, a.status)
 			}
 		}

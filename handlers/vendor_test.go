@@ -100,7 +100,7 @@ func TestVendorSignIn_IsUnavailableWhenWrongSecretsCantBeCounted(t *testing.T) {
 		portalLinksPath: func(path string) answer { return w.send("POST", path, "{}", "Authorization", basic(key.ClientID, "x")) },
 	} {
 		storetest.FailNext(w.store, errGone)
-		if a := send(path); a.status != http.StatusServiceUnavailable || a.header.Get("Retry-After") == "" || strings.Contains(a.body, "gone") {
+		if a := send(path); a.status != http.StatusServiceUnavailable || a.header.Get("Retry-After") == "" || strings.Contains(a.text(), "gone") {
 			t.Errorf("%s: %d %s", path, a.status, a.body)
 		}
 	}
