@@ -25,7 +25,7 @@ for (const database of databases) {
     it('the set-up link makes the first operator, once, and the operator signs in to the Console', async () => {
       const operator = { name: 'Noa Brandt', email: 'noa@vendor.example', password: 'a long walk along the quay' };
       server.remember(operator.password, "the first operator's password");
-      const link = server.setupPath();
+      const link = await server.setupPath();
 
       const page = await newPage(browser, server);
       await open(page, link);

@@ -84,7 +84,7 @@ describe('every page looks right in each look', () => {
   it('the set-up link', async () => {
     const empty = await start({ seeded: false });
     const page = await newPage(browser, empty);
-    await open(page, empty.setupPath());
+    await open(page, await empty.setupPath());
     await looksRight(page, '/setup/{code}');
     await page.done();
     await empty.stop();

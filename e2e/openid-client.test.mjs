@@ -200,7 +200,7 @@ func main() {
           const answer = await granted(config);
           assert.equal(answer.token_type, 'bearer'); // the library's spelling
           assert.equal(answer.scope, 'reports.read reports.write');
-          assert.equal(answer.expiresIn(), 3600);
+          assert.equal(answer.expires_in, 3600);
           assert.equal(answer.refresh_token, undefined);
           const { status, body } = await shown(config, answer.access_token);
           assert.equal(status, 200);

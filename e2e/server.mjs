@@ -41,7 +41,7 @@ function build() {
  * @returns an object with
  *   url       where it listens, without a trailing slash
  *   seed      what `seed --json` printed, or undefined
- *   setupPath() the path of the set-up link that it printed
+ *   setupPath() resolves to the path of the set-up link that it printed
  *   sessions  Map from an e-mail to the browser's state in which its owner is signed in
  *   secrets   Map from each secret of this run to what it is; remember(secret, what) adds one
  *   logs()    everything written to standard error so far
@@ -90,10 +90,13 @@ export async function start({ database = 'sqlite', seeded = true, tokens = 0, se
     sessions: new Map(),
     remember: (secret, what) => { if (secret) secrets.set(secret, what); },
     logs: () => stderr,
-    setupPath() {
-      const found = (stdout + stderr).match(/\/setup\/[\w-]+/);
-      if (!found) throw new Error('no set-up link was printed');
-      return found[0];
+    async setupPath() {
+      // It is printed once the server listens, so a moment later than the server may have been found ready.
+      for (const deadline = Date.now() + 10_000; Date.now() < deadline; await pause(25)) {
+        const found = stdout.match(/\/setup\/[\w-]+\n/);
+        if (found) return found[0].trimEnd();
+      }
+      throw new Error('no set-up link was printed');
     },
     /** Changes the database behind the server's back, PostgreSQL's only: what takes time otherwise is had so. */
     change: db.change,
