@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/latchkey-dev/latchkey/internal/proofs"
@@ -128,55 +129,54 @@ func TestKeySets_CallAHostOnceAtATime(t *testing.T) {
 // leaves without a trace.
 func TestGate_BoundsWhatIsUnderWay(t *testing.T) {
 	t.Parallel()
-	g := proofs.NewGate()
-	now, end := context.WithCancel(t.Context())
-	end()
-	enter := func(account, host string) (func(), bool) {
-		for range 50 { // select is at random where both are ready
-			if leave, err := g.Enter(now, account, host); err == nil {
-				return leave, true
-			} else if !errors.Is(err, context.Canceled) {
+	synctest.Test(t, func(t *testing.T) {
+		g := proofs.NewGate()
+		// The clock goes on only when everybody waits: whoever has a turn has it at once.
+		enter := func(account, host string) (func(), bool) {
+			ctx, end := context.WithTimeout(t.Context(), time.Second)
+			defer end()
+			leave, err := g.Enter(ctx, account, host)
+			if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 				t.Fatal(err)
 			}
+			return leave, err == nil
 		}
-		return nil, false
-	}
-	var leaves []func()
-	in := 0
-	for account := range 6 {
-		for host := range 6 {
-			if leave, ok := enter(fmt.Sprint(account), fmt.Sprint(account, host)); ok {
-				leaves = append(leaves, leave)
-				in++
+		var leaves []func()
+		for account := range 6 {
+			for host := range 6 {
+				if leave, ok := enter(fmt.Sprint(account), fmt.Sprint(account, host)); ok {
+					leaves = append(leaves, leave)
+				}
+			}
+			if in, want := len(leaves), min(16, 4*(account+1)); in != want {
+				t.Errorf("%d fetches under way of %d accounts, want %d", in, account+1, want)
 			}
 		}
-		if want := min(16, 4*(account+1)); in != want {
-			t.Errorf("%d fetches under way of %d accounts, want %d", in, account+1, want)
+		leaves[0]()
+		if _, ok := enter("new", "0 1"); ok {
+			t.Error("two fetches from one host")
 		}
-	}
-	leaves[0]()
-	if _, ok := enter("new", "0 1"); ok {
-		t.Error("two fetches from one host")
-	}
-	var waiting sync.WaitGroup
-	waiting.Go(func() {
-		leave, err := g.Enter(t.Context(), "1", "late")
-		if err != nil {
-			t.Error(err)
-			return
+		var waiting sync.WaitGroup
+		waiting.Go(func() {
+			leave, err := g.Enter(t.Context(), "1", "late")
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			leave()
+		})
+		synctest.Wait()
+		leave, ok := enter("new", "new")
+		if !ok {
+			t.Fatal("no turn for an account that has none")
 		}
 		leave()
+		for _, leave := range leaves[1:] {
+			leave()
+		}
+		waiting.Wait()
+		if got := g.Remembered(); got != 0 {
+			t.Errorf("%d turns are remembered", got)
+		}
 	})
-	leave, ok := enter("new", "new")
-	if !ok {
-		t.Fatal("no turn for an account that has none")
-	}
-	leave()
-	for _, leave := range leaves[1:] {
-		leave()
-	}
-	waiting.Wait()
-	if got := g.Remembered(); got != 0 {
-		t.Errorf("%d turns are remembered", got)
-	}
 }
