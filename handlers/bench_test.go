@@ -4,7 +4,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/latchkey-dev/latchkey/internal/signin"
 	"github.com/latchkey-dev/latchkey/internal/tokens"
 	"github.com/latchkey-dev/latchkey/internal/vendors"
 	"github.com/latchkey-dev/latchkey/models"
@@ -110,11 +109,9 @@ func (b *bench) admin() walker {
 // operator is the first one, made when there is none.
 func (b *bench) operator() walker {
 	b.t.Helper()
-	const email = "noa@vendor.example"
-	user, err := b.store.UserByEmail(b.t.Context(), email)
+	user, err := b.store.UserByEmail(b.t.Context(), "noa@vendor.example")
 	if errors.Is(err, models.ErrNotFound) {
-		b.must(b.signin.CreateOperator(b.t.Context(), system(), email, "Noa Brandt", models.NewSecret("a long walk along the quay")))
-		user, err = b.store.UserByEmail(b.t.Context(), email)
+		user, err = b.noa(), nil
 	}
 	b.must(err)
 	return walker{name: "operator", userID: user.ID, operator: true}
@@ -128,9 +125,7 @@ func (b *bench) person(tenantID string, roles ...string) models.Member {
 
 func (b *bench) withPassword(m models.Member) models.Member {
 	b.t.Helper()
-	code, _, err := b.accounts.NewPasswordLink(b.t.Context(), system(), m.TenantID, m.UserID)
-	b.must(err)
-	b.must(b.signin.UsePasswordLink(b.t.Context(), code.Reveal(), models.NewSecret(password), signin.Client{}))
+	b.setPassword(m)
 	return m
 }
 

@@ -12,7 +12,6 @@ import (
 	"testing"
 
 	"github.com/latchkey-dev/latchkey/internal/accounts"
-	"github.com/latchkey-dev/latchkey/internal/signin"
 	"github.com/latchkey-dev/latchkey/internal/store"
 	"github.com/latchkey-dev/latchkey/internal/store/storetest"
 	"github.com/latchkey-dev/latchkey/internal/tokens"
@@ -276,10 +275,11 @@ func (w *world) invite(m models.Member) string {
 	return code.Reveal()
 }
 
-// setPassword lets a member have a password, without a page.
+// setPassword lets a member have the password.
 func (w *world) setPassword(m models.Member) {
 	w.t.Helper()
-	w.must(w.signin.UsePasswordLink(w.t.Context(), w.invite(m), models.NewSecret(password), signin.Client{}))
+	event := models.NewEvent(system(), models.PasswordChanged, w.clock.Now()).About("user", m.UserID, m.User.Name)
+	w.must(w.store.SetPassword(w.t.Context(), m.UserID, passwordHash, nil, event))
 }
 
 // role makes a role with exactly these permissions.
