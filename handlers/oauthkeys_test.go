@@ -4,8 +4,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -87,13 +85,7 @@ func (h holder) assertion(w *world, clientID string, change map[string]any) stri
 // proof is one of RFC 9449 for a request; token is "" at the token endpoint.
 func (h holder) proof(w *world, method, path, token string) string {
 	h.t.Helper()
-	now := w.clock.Now()
-	claims := map[string]any{"htm": method, "htu": publicURL + path, "jti": models.NewID(now), "iat": now.Unix()}
-	if token != "" {
-		sum := sha256.Sum256([]byte(token))
-		claims["ath"] = base64.RawURLEncoding.EncodeToString(sum[:])
-	}
-	return h.sign("dpop+jwt", true, claims)
+	return h.proofAt(w, method, publicURL+path, token)
 }
 
 // client makes client credentials with the holder's key in the place of a secret.
