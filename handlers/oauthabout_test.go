@@ -266,48 +266,6 @@ func TestRevocation_OfManyEndsAllOfTheClients(t *testing.T) {
 	})
 }
 
-// What ends the JWTs of a client leaves the client and its next ones alone, also in
-// the same second.
-func TestEndJWTs_EndsThoseBeforeAndNoLaterOnes(t *testing.T) {
-	t.Parallel()
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		w := newWorld(t, s)
-		m, other := w.mint(combination{models.API, models.ClientCredentials}, 0), w.mint(combination{models.API, models.ClientCredentials}, 0)
-		before := []string{w.granted(m), w.exchange(m)}
-		bystander := w.granted(other)
-		w.news()
-		_, err := w.tokens.EndJWTs(t.Context(), callerOf(w.dana), models.API, m.Token.ID)
-		w.must(err)
-		if events := w.news(); len(events) != 1 || events[0].Action != models.JWTsEnded || events[0].TargetID != m.Token.ID {
-			t.Errorf("events %+v", events)
-		}
-		after := []string{w.granted(m), w.exchange(m)}
-		for i := range before {
-			if a := w.bearer(before[i]); a.status != http.StatusUnauthorized {
-				t.Errorf("one from before is answered %d", a.status)
-			}
-			w.inactive("one from before", before[i], w.vendorBasic())
-			if a := w.bearer(after[i]); a.status != http.StatusOK {
-				t.Errorf("one from after is answered %d", a.status)
-			}
-		}
-		// Again in the same second: one that was made in between is from before, too.
-		_, err = w.tokens.EndJWTs(t.Context(), callerOf(w.dana), models.API, m.Token.ID)
-		w.must(err)
-		for _, jwt := range after {
-			if a := w.bearer(jwt); a.status != http.StatusUnauthorized {
-				t.Errorf("one from between is answered %d", a.status)
-			}
-		}
-		if a := w.bearer(w.granted(m)); a.status != http.StatusOK {
-			t.Errorf("one from after both is answered %d", a.status)
-		}
-		if a := w.bearer(bystander); a.status != http.StatusOK {
-			t.Errorf("another client's is answered %d", a.status)
-		}
-	})
-}
-
 // Whatever read or write fails on the way, nobody is told yes, or that it is done.
 func TestOAuth_SaysSoWhereItCantTell(t *testing.T) {
 	t.Parallel()

@@ -61,7 +61,10 @@ func (t *Tokens) Exchange(ctx context.Context, r ExchangeRequest) (Exchanged, Ve
 
 // sign gives a JWT for a credential that is good.
 func (t *Tokens) sign(ctx context.Context, credential models.Credential, ip, userAgent string, now time.Time) (Exchanged, Verdict, error) {
-	issuedAt, expiresAt := lifetime(credential, now)
+	issuedAt, expiresAt, err := lifetime(credential, now)
+	if err != nil {
+		return Exchanged{}, Verdict{}, err
+	}
 	if !now.Before(expiresAt) {
 		return Exchanged{}, t.refusedAtTheEnd(credential, now), nil
 	}
@@ -106,15 +109,20 @@ func (t *Tokens) wrongSecret(ctx context.Context, clientID string, now time.Time
 // lifetime is a JWT's iat and exp, both rounded down: some verifiers refuse an
 // iat that lies in the future by a fraction of a second. In the one second in which
 // the JWTs before it were ended, it is rounded up, or it would be one of them.
-func lifetime(c models.Credential, now time.Time) (issuedAt, expiresAt time.Time) {
+// Each time that they are ended moves that second on. models.ErrBusy when it is so far
+// on that the new one would be refused as not of yet.
+func lifetime(c models.Credential, now time.Time) (issuedAt, expiresAt time.Time, err error) {
 	issuedAt = now.UTC().Truncate(time.Second)
 	if from := c.Token.JWTsFrom; from != nil && !issuedAt.After(from.Truncate(time.Second)) {
 		issuedAt = from.UTC().Truncate(time.Second).Add(time.Second)
 	}
+	if issuedAt.After(now.Add(clockSkew)) {
+		return time.Time{}, time.Time{}, fmt.Errorf("JWTs of %s ended many times at once: %w", c.Token.ID, models.ErrBusy)
+	}
 	end, _ := c.Policies().End(c.Token, now)
 	c.Secret.LastUsedAt = now // The exchange is a use: silence begins anew.
 	expiresAt = earlier(issuedAt.Add(c.Settings.TokenTTL), earlier(end, c.Secret.End()))
-	return issuedAt, expiresAt.UTC().Truncate(time.Second)
+	return issuedAt, expiresAt.UTC().Truncate(time.Second), nil
 }
 
 func (t *Tokens) claims(c models.Credential, issuedAt, expiresAt time.Time) m2m.Claims {

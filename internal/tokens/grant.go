@@ -70,7 +70,10 @@ func (t *Tokens) Grant(ctx context.Context, r GrantRequest) (Granted, Verdict, e
 		roles = rolesWithin(credential.Held, permissions)
 	}
 	now := t.now()
-	issuedAt, expiresAt := lifetime(credential, now)
+	issuedAt, expiresAt, err := lifetime(credential, now)
+	if err != nil {
+		return Granted{}, Verdict{}, fmt.Errorf("grant: %w", err)
+	}
 	if !now.Before(expiresAt) {
 		return Granted{}, t.refusedAtTheEnd(credential, now), nil
 	}

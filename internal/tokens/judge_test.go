@@ -132,7 +132,10 @@ func TestLifetime_WholeSecondsNeverBeyondTheCredential(t *testing.T) {
 			c := models.Credential{
 				Token: models.Token{ExpiresAt: tc.ends}, Secret: inForce, Settings: models.Settings{TokenTTL: time.Hour},
 			}
-			iat, exp := lifetime(c, tc.now)
+			iat, exp, err := lifetime(c, tc.now)
+			if err != nil {
+				t.Fatal(err)
+			}
 			if !iat.Equal(tc.wantIat) || !exp.Equal(tc.wantExp) {
 				t.Errorf("iat %s exp %s, want %s and %s", iat, exp, tc.wantIat, tc.wantExp)
 			}
