@@ -100,6 +100,11 @@ type noProofs struct{ Proofs }
 
 func onShelf(t *testing.T, s *shelf, log *slog.Logger) *Tokens {
 	t.Helper()
+	return on(t, s, log)
+}
+
+func on(t *testing.T, s Store, log *slog.Logger) *Tokens {
+	t.Helper()
 	tokens, err := New(Config{Store: s, Keys: noKeys{}, Proofs: noProofs{}, Pepper: make([]byte, 32), Issuer: "https://tokens.example", Log: log})
 	if err != nil {
 		t.Fatal(err)
