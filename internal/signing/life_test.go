@@ -21,33 +21,40 @@ func tend(t *testing.T, replicas ...*signing.Keys) {
 	}
 }
 
+// scheduled are the algorithms whose keys Tend replaces.
+var scheduled = []string{"ES256", "EdDSA"}
+
+// eachScheduled runs test on either database with keys of each algorithm.
+func eachScheduled(t *testing.T, test func(t *testing.T, cfg signing.Config, e *era)) {
+	t.Helper()
+	for _, algorithm := range scheduled {
+		t.Run(algorithm, func(t *testing.T) {
+			t.Parallel()
+			storetest.Each(t, func(t *testing.T, s *store.Store) {
+				e := newEra()
+				test(t, signing.Config{Store: s, OAuthAlgorithm: algorithm, Now: e.Now}, e)
+			})
+		})
+	}
+}
+
 func TestTend_ReplacesTheOAuthKeyEvery90DaysAndRS256Never(t *testing.T) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		e := newEra()
-		replicas := []*signing.Keys{replica(t, s, e), replica(t, s, e)}
-		keys := replicas[0]
+	eachScheduled(t, func(t *testing.T, cfg signing.Config, e *era) {
+		replicas := []*signing.Keys{ready(t, cfg), ready(t, cfg)}
+		keys, algorithm := replicas[0], cfg.OAuthAlgorithm
 		rs256 := keyIn(t, keys, "RS256", models.KeyActive)
 		for range 3 {
-			old, next := keyIn(t, keys, "ES256", models.KeyActive), keyIn(t, keys, "ES256", models.KeyNext)
-			rows, err := keys.List(t.Context(), system())
-			if err != nil {
-				t.Fatal(err)
-			}
-			due := e.Now().Add(signing.RotatedEvery)
-			for _, row := range rows {
-				if scheduled := row.RotatesAt != nil; scheduled != (row.ID == old) || scheduled && !row.RotatesAt.Equal(due) {
-					t.Errorf("%s rotates at %v, want the active one at %v", place(row.SigningKey), row.RotatesAt, due)
-				}
-			}
+			old, next := keyIn(t, keys, algorithm, models.KeyActive), keyIn(t, keys, algorithm, models.KeyNext)
+			wantScheduled(t, keys, old, e.Now().Add(signing.RotatedEvery))
 			e.pass(signing.RotatedEvery - time.Microsecond)
 			tend(t, replicas...)
-			if got := keyIn(t, keys, "ES256", models.KeyActive); got != old {
+			if got := keyIn(t, keys, algorithm, models.KeyActive); got != old {
 				t.Errorf("replaced a microsecond early")
 			}
 			e.pass(time.Microsecond)
 			tend(t, replicas...)
-			if got := keyIn(t, keys, "ES256", models.KeyActive); got != next {
+			if got := keyIn(t, keys, algorithm, models.KeyActive); got != next {
 				t.Errorf("%s signs, want the next one", got)
 			}
 		}
@@ -55,6 +62,20 @@ func TestTend_ReplacesTheOAuthKeyEvery90DaysAndRS256Never(t *testing.T) {
 			t.Error("the RS256 key was replaced")
 		}
 	})
+}
+
+// wantScheduled checks that one key alone is to be replaced, and when; with no kid none is.
+func wantScheduled(t *testing.T, keys *signing.Keys, kid string, at time.Time) {
+	t.Helper()
+	rows, err := keys.List(t.Context(), system())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range rows {
+		if planned := row.RotatesAt != nil; planned != (row.ID == kid) || planned && !row.RotatesAt.Equal(at) {
+			t.Errorf("%s rotates at %v, want %q at %v alone", place(row.SigningKey), row.RotatesAt, kid, at)
+		}
+	}
 }
 
 // A key that was kept from being published has not been known for long enough when its
@@ -87,6 +108,7 @@ func TestTend_RS256IsRotatedByHandAloneWhereItSignsAllJWTs(t *testing.T) {
 		e := newEra()
 		keys := ready(t, signing.Config{Store: s, OAuthAlgorithm: "RS256", Now: e.Now})
 		kid := signing.KeyID(signAccessToken(t, keys, "RS256"))
+		wantScheduled(t, keys, "", time.Time{})
 		e.pass(2 * signing.RotatedEvery)
 		tend(t, keys)
 		if signing.KeyID(signAccessToken(t, keys, "RS256")) != kid || signing.KeyID(sign(t, keys)) != kid {
@@ -205,10 +227,11 @@ func TestEnsure_AnotherSettingSignsWithTheOldKeyUntilTheNewOneIsKnown(t *testing
 			t.Fatal(err)
 		}
 		for _, row := range rows {
-			if row.InUse != (row.Algorithm != "ES256") || row.RotatesAt != nil && row.Algorithm != "EdDSA" {
-				t.Errorf("%s: in use: %t, rotates at %v", place(row.SigningKey), row.InUse, row.RotatesAt)
+			if row.InUse != (row.Algorithm != "ES256") {
+				t.Errorf("%s: in use: %t", place(row.SigningKey), row.InUse)
 			}
 		}
+		wantScheduled(t, after, keyIn(t, after, "EdDSA", models.KeyActive), e.Now().Add(signing.RotatedEvery))
 		for _, state := range []models.KeyState{models.KeyNext, models.KeyActive} {
 			if err := after.Remove(t.Context(), system(), keyIn(t, after, "ES256", state)); err != nil {
 				t.Fatal(err)

@@ -57,6 +57,31 @@ func TestRotate_TheNextKeySignsAtOnceAndTheOldVerifiesBehindIt(t *testing.T) {
 	})
 }
 
+// Access tokens of before verify as well, and the RS256 key stays.
+func TestRotate_TheNextOAuthKeySignsAccessTokensAtOnce(t *testing.T) {
+	t.Parallel()
+	eachScheduled(t, func(t *testing.T, cfg signing.Config, e *era) {
+		keys, algorithm := ready(t, cfg), cfg.OAuthAlgorithm
+		before, next := signAccessToken(t, keys, algorithm), keyIn(t, keys, algorithm, models.KeyNext)
+		rs256 := keyIn(t, keys, "RS256", models.KeyActive)
+		key := rotate(t, keys, e, algorithm)
+		after := signAccessToken(t, keys, algorithm)
+		if signing.KeyID(after) != next || key.ID != next || key.Algorithm != algorithm || key.State != models.KeyActive {
+			t.Errorf("signed by %s, rotated to %+v, want %s", signing.KeyID(after), key, next)
+		}
+		for _, jwt := range []string{before, after} {
+			if err := keys.ParseEither(t.Context(), jwt, nil, &object{}); err != nil {
+				t.Error(err)
+			}
+		}
+		if signing.KeyID(sign(t, keys)) != rs256 {
+			t.Error("the RS256 key was replaced")
+		}
+		wantOrder(t, keys, "RS256 active", algorithm+" active", algorithm+" next", "RS256 next", algorithm+" retired")
+		wantScheduled(t, keys, next, e.Now().Add(signing.RotatedEvery))
+	})
+}
+
 // wantOrder checks the places of the published keys, and that the list has them in the
 // same order.
 func wantOrder(t *testing.T, keys *signing.Keys, want ...string) {
