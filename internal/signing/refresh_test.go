@@ -121,6 +121,70 @@ func TestRun_SparesRequestsTheReading(t *testing.T) {
 	})
 }
 
+// A server that runs for longer than its key signs replaces it by itself.
+func TestRun_ReplacesTheOAuthKeyWithinAnHourOfItsTime(t *testing.T) {
+	t.Parallel()
+	for _, algorithm := range scheduled {
+		t.Run(algorithm, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { runPastTheTime(t, algorithm) })
+		})
+	}
+}
+
+func runPastTheTime(t *testing.T, algorithm string) {
+	e := newEra()
+	keys := ready(t, signing.Config{Store: turning{&memory{}}, OAuthAlgorithm: algorithm, Now: e.Now})
+	old, next := keyIn(t, keys, algorithm, models.KeyActive), keyIn(t, keys, algorithm, models.KeyNext)
+	rs256 := signing.KeyID(sign(t, keys))
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- keys.Run(ctx) }()
+	for i, want := range []string{old, next, next} {
+		time.Sleep(time.Hour) // the bubble's clock
+		synctest.Wait()
+		if got := signing.KeyID(signAccessToken(t, keys, algorithm)); got != want {
+			t.Errorf("after %d hours %s signs, want %s", i+1, got, want)
+		}
+		if i == 0 {
+			e.pass(signing.RotatedEvery)
+		}
+	}
+	if signing.KeyID(sign(t, keys)) != rs256 {
+		t.Error("the RS256 key was replaced")
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// turning is a memory that rotates, and keeps what is retired. No access token is one
+// of its keys'.
+type turning struct{ *memory }
+
+func (m turning) RotateSigningKey(_ context.Context, replaces, next string, at time.Time, _ models.Event) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i := range m.rows {
+		switch row := &m.rows[i]; row.ID {
+		case replaces:
+			row.State, row.Sealed, row.RetiredAt = models.KeyRetired, nil, &at
+		case next:
+			row.State, row.ActivatedAt = models.KeyActive, &at
+		}
+	}
+	return nil
+}
+
+func (turning) SignedTokensAbout(context.Context, string, time.Time) (live int, more bool, err error) {
+	return 0, false, nil
+}
+
+func (turning) DropSigningKeys(context.Context, []string, time.Time, time.Time) (int, error) {
+	return 0, nil
+}
+
 // One reads for all who wait, also where that fails.
 func TestKeys_WhoWaitsSharesTheReading(t *testing.T) {
 	t.Parallel()
