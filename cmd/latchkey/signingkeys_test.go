@@ -32,7 +32,7 @@ func (p program) listed(t *testing.T) (kids map[string]string) {
 			t.Errorf("%q", line)
 		}
 		kids[fields[1]+" "+fields[2]] = fields[0]
-		if scheduled := fields[5] != "-"; scheduled != (fields[1] == "ES256" && fields[2] == "active") {
+		if scheduled := fields[5] != "-"; scheduled != (fields[1] != "RS256" && fields[2] == "active") {
 			t.Errorf("%q", line)
 		}
 	}
@@ -108,6 +108,29 @@ func TestKeys_AreListedRotatedAndRemoved(t *testing.T) {
 			if out, err := p.run(t.Context(), "", args...); err == nil || !strings.Contains(err.Error(), want) || out != "" {
 				t.Errorf("%v: %q, %v", args, out, err)
 			}
+		}
+	})
+}
+
+func TestKeys_OfTheSettingIsRotatedUnlessAnotherIsNamed(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, p program) {
+		p.environ = append(slices.Clone(p.environ), "LATCHKEY_OAUTH_SIGNING_ALG=EdDSA")
+		p.migrate(t)
+		for _, args := range [][]string{{"keys", "rotate"}, {"keys", "rotate", "--alg", "EdDSA"}} {
+			p.age(t)
+			before := p.listed(t)
+			if out, err := p.run(t.Context(), "", args...); err != nil || out != before["EdDSA next"]+" signs now.\n" {
+				t.Errorf("%v: %q, %v, want %s", args, out, err, before["EdDSA next"])
+			}
+			after := p.listed(t)
+			if after["EdDSA active"] != before["EdDSA next"] || after["RS256 active"] != before["RS256 active"] {
+				t.Errorf("%v, then %v", before, after)
+			}
+		}
+		want := []string{"EdDSA active", "EdDSA next", "EdDSA retired", "EdDSA retired", "RS256 active", "RS256 next"}
+		if got := p.kept(t); !slices.Equal(got, want) {
+			t.Errorf("kept: %v", got)
 		}
 	})
 }
