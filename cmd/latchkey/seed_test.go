@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/ecdsa"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -96,6 +97,29 @@ func TestSeed_VendorKeyOpensTheEnvironment(t *testing.T) {
 		if len(rows) != 1 || rows[0].Secrets[0].LastFour != data.Vendor.APIKey[len(data.Vendor.APIKey)-4:] {
 			t.Errorf("%+v", rows)
 		}
+	})
+}
+
+// The issuer and its /v1 are good without being kept.
+func TestSeed_AddsOneAudienceOnce(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, p program) {
+		_, st := planted(t, p)
+		wantOne := func() {
+			t.Helper()
+			settings, err := st.Settings(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(settings.Audiences, []string{"https://api.latchkey.example/reports"}) {
+				t.Errorf("audiences: %q", settings.Audiences)
+			}
+		}
+		wantOne()
+		if _, err := p.run(t.Context(), "", "seed"); !errors.Is(err, errNotEmpty) {
+			t.Errorf("a second seed: %v", err)
+		}
+		wantOne()
 	})
 }
 
