@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/PuerkitoBio/goquery"
 	"github.com/a-h/templ"
 
 	"github.com/latchkey-dev/latchkey/models"
@@ -223,6 +224,44 @@ func TestSecret_AfterARotationSaysWhatBecomesOfTheOldOne(t *testing.T) {
 			t.Errorf("%s: %q %+v", name, got, p)
 		}
 	}
+}
+
+// The command for curl is pasted once, and holds the secret. Programs are committed.
+func TestSecret_ProgramsForAClientLackItsSecret(t *testing.T) {
+	t.Parallel()
+	for name, rotated := range map[string]*Rotated{"generated": nil, "rotated": {EndsAt: now.Add(day)}} {
+		in := SecretInput{
+			Token: one(func(in *TokenInput) { in.ID, in.Kind = "the-client", models.ClientCredentials }).TokenRow, Rotated: rotated,
+			Secret: models.NewSecret("lk_cs_shown_once"), PublicURL: "https://tokens.example", Now: now, TTL: time.Hour,
+		}
+		doc := pageOf(t, SecretPage(Secret(t.Context(), in)))
+		for id, texts := range map[string][]string{
+			"secret-key": {"lk_cs_shown_once"},
+			"code":       {"the-client:lk_cs_shown_once", "https://tokens.example/oauth/token"},
+			"code-go":    {`"the-client"`, `"https://tokens.example/oauth/token"`},
+			"code-node":  {"'the-client'", "'https://tokens.example'"},
+		} {
+			block := doc.Find("#" + id)
+			for _, text := range texts {
+				if !strings.Contains(block.Text(), text) {
+					t.Errorf("%s: #%s lacks %q: %q", name, id, text, block.Text())
+				}
+			}
+		}
+		doc.Find("#secret-key, #code").Remove()
+		if rest, err := doc.Html(); err != nil || strings.Contains(rest, "lk_cs_shown_once") {
+			t.Errorf("%s: the secret is shown elsewhere, too (%v): %s", name, err, rest)
+		}
+	}
+}
+
+func pageOf(t *testing.T, page templ.Component) *goquery.Document {
+	t.Helper()
+	doc, err := goquery.NewDocumentFromReader(strings.NewReader(text(t, page)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
 }
 
 func TestGenerate_MoreOptionsAreOpenWhenTheyMatter(t *testing.T) {
