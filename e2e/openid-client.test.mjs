@@ -15,7 +15,7 @@ import * as oauth4webapi from 'oauth4webapi';
 import * as client from 'openid-client';
 
 import { launch } from './browser.mjs';
-import { as, heading } from './pages.mjs';
+import { as, generate, heading, lists } from './pages.mjs';
 import { databases, start } from './server.mjs';
 
 const run = promisify(execFile);
@@ -103,8 +103,11 @@ for (const database of databases) {
       async function codeOf(block, { client_id: id }) {
         await page.goto(`/workspace/tokens/${id}`);
         await page.getByText('In Go and Node').click();
-        return page.locator(`#code-${block}`).innerText();
+        return textOf(block);
       }
+
+      /** The text of a block of code on the page that is open, once its fold is. */
+      const textOf = (block) => page.locator(`#code-${block}`).innerText();
 
       /** What a program says, which stands in a folder of its own below node_modules: there it finds what it imports. */
       async function said(file, text, command, env) {
@@ -152,6 +155,16 @@ func main() {
         const env = { SECRET: credentials.secret };
         assert.equal(await inNode(await codeOf('node', credentials), env), '200');
         assert.equal(await inGo('', await codeOf('go', credentials), 'answer.StatusCode', env), '200 true');
+      });
+
+      it('works in Node and Go where the secret is shown, which is not in it', async () => {
+        const { secret } = await generate(page, lists.api, { description: 'Shown beside its programs' });
+        server.remember(secret, 'secret beside its programs');
+        await page.getByText('In Go and Node').click();
+        const [node, go] = [await textOf('node'), await textOf('go')];
+        assert.ok(!`${node}${go}`.includes(secret));
+        assert.equal(await inNode(node, { SECRET: secret }), '200');
+        assert.equal(await inGo('', go, 'answer.StatusCode', { SECRET: secret }), '200 true');
       });
 
       it('works in Node and Go, with a key of one’s own', async () => {
@@ -401,6 +414,10 @@ func main() {
         const { access_token: both } = await granted(config, new URLSearchParams([['resource', server.url], ['resource', `${server.url}/v1`]]));
         for (const audience of decodeJwt(both).aud) await verify(both, audience);
         assert.equal(decodeJwt(both).aud.length, 2);
+        const reports = 'https://api.latchkey.example/reports'; // of the seed
+        const { access_token: elsewhere } = await granted(config, { resource: reports });
+        assert.equal((await verify(elsewhere, reports)).payload.aud, reports);
+        await assert.rejects(verify(elsewhere), errors.JWTClaimValidationFailed);
       });
 
       it('finds out what was changed', async () => {
