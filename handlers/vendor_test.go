@@ -9,6 +9,7 @@ import (
 	"github.com/latchkey-dev/latchkey/internal/store"
 	"github.com/latchkey-dev/latchkey/internal/store/storetest"
 	"github.com/latchkey-dev/latchkey/internal/vendors"
+	"github.com/latchkey-dev/latchkey/m2m"
 )
 
 // vendorKey is a key of the vendor's programs.
@@ -55,23 +56,38 @@ func TestVendorSignIn_OnlyWrongSecretsAreLimited(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, storetest.New(t))
 	key := w.vendorKey()
-	wrong := strings.Replace(key.Secret.Reveal(), "_vk_", "_at_", 1)
-	doors := map[string]func(secret string) answer{
-		"auth/vendor": func(secret string) answer {
+	mistyped, unknown := strings.Replace(key.Secret.Reveal(), "_vk_", "_at_", 1), m2m.NewKey("lk", m2m.VendorKey).Reveal()
+	doors := map[string]struct {
+		wrong string
+		// right is what the right secret is answered.
+		right int
+		show  func(secret string) answer
+	}{
+		"auth/vendor": {mistyped, http.StatusOK, func(secret string) answer {
 			return w.send("POST", "/auth/vendor", credentials(key.ClientID, secret))
-		},
-		"Basic": func(secret string) answer {
+		}},
+		"Basic": {mistyped, http.StatusNotFound, func(secret string) answer {
 			return w.send("POST", portalLinksPath, "{}", "Authorization", basic(key.ClientID, secret))
-		},
+		}},
+		"introspection": {unknown, http.StatusOK, func(secret string) answer { return w.introspect("x", clientBasic(key.ClientID, secret)) }},
+		"introspection by form": {unknown, http.StatusOK, func(secret string) answer {
+			return w.post(introspectPath, formOf("token", "x", "client_id", key.ClientID, "client_secret", secret))
+		}},
+		"revocation": {unknown, http.StatusOK, func(secret string) answer {
+			return w.post(revokePath, formOf("token", "x"), "Authorization", clientBasic(key.ClientID, secret))
+		}},
 	}
 	limited := map[string]int{}
-	for range 55 {
-		for door, show := range doors {
-			switch a := show(wrong); a.status {
+	for range 25 {
+		for door, d := range doors {
+			switch a := d.show(d.wrong); a.status {
 			case http.StatusTooManyRequests:
 				limited[door]++
 				if a.header.Get("Retry-After") == "" {
 					t.Errorf("%s: no Retry-After", door)
+				}
+				if code := a.fields(t)["error"]; d.wrong == unknown && code != "temporarily_unavailable" {
+					t.Errorf("%s: the error is %v", door, code)
 				}
 			case http.StatusUnauthorized:
 			default:
@@ -79,14 +95,13 @@ func TestVendorSignIn_OnlyWrongSecretsAreLimited(t *testing.T) {
 			}
 		}
 	}
-	for door := range doors {
+	for door, d := range doors {
 		if limited[door] == 0 || limited[door] > 5 {
-			t.Errorf("%s: %d of 55 were limited", door, limited[door])
+			t.Errorf("%s: %d of 25 were limited", door, limited[door])
 		}
-	}
-	w.vendorJWT(key)
-	if a := doors["Basic"](key.Secret.Reveal()); a.status != http.StatusNotFound {
-		t.Errorf("the right secret in Basic: %d %s", a.status, a.body)
+		if a := d.show(key.Secret.Reveal()); a.status != d.right {
+			t.Errorf("%s: the right secret is answered %d %s", door, a.status, a.body)
+		}
 	}
 }
 
@@ -95,13 +110,28 @@ func TestVendorSignIn_IsUnavailableWhenWrongSecretsCantBeCounted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, storetest.New(t))
 	key := w.vendorKey()
+	unknown := m2m.NewKey("lk", m2m.VendorKey).Reveal()
 	for path, send := range map[string]func(path string) answer{
 		"/auth/vendor":  func(path string) answer { return w.send("POST", path, credentials(key.ClientID, "x")) },
 		portalLinksPath: func(path string) answer { return w.send("POST", path, "{}", "Authorization", basic(key.ClientID, "x")) },
+		introspectPath:  func(string) answer { return w.introspect("x", clientBasic(key.ClientID, unknown)) },
+		revokePath: func(path string) answer {
+			return w.post(path, formOf("token", "x"), "Authorization", clientBasic(key.ClientID, unknown))
+		},
 	} {
-		storetest.FailNext(w.store, errGone)
-		if a := send(path); a.status != http.StatusServiceUnavailable || a.header.Get("Retry-After") == "" || strings.Contains(a.text(), "gone") {
-			t.Errorf("%s: %d %s", path, a.status, a.body)
+		for passed := 0; ; passed++ {
+			happened := storetest.FailAfter(w.store, passed, errGone)
+			a := send(path)
+			if !happened() {
+				storetest.FailNext(w.store, nil)
+				if a.status != http.StatusUnauthorized || passed == 0 {
+					t.Errorf("%s: %d %s after %d reads", path, a.status, a.body, passed)
+				}
+				break
+			}
+			if a.status != http.StatusServiceUnavailable || a.header.Get("Retry-After") == "" || strings.Contains(a.text(), "gone") {
+				t.Errorf("%s with read %d failing: %d %s", path, passed, a.status, a.body)
+			}
 		}
 	}
 }
