@@ -17,7 +17,7 @@ import (
 	"github.com/latchkey-dev/latchkey/web"
 )
 
-// failing is a site whose three routes answer with the error at hand.
+// failing is a site whose routes, one of each format, answer with the error at hand.
 func failing(t *testing.T, err error) *site {
 	t.Helper()
 	fail := func(echo.Context) error { return err }
@@ -26,6 +26,7 @@ func failing(t *testing.T, err error) *site {
 			{Method: "GET", Path: "/page", Access: web.Public, Handler: fail},
 			{Method: "GET", Path: "/problem", Access: web.Open, Format: web.Problem, Handler: fail},
 			{Method: "GET", Path: "/frontegg", Access: web.Open, Format: web.Frontegg, Handler: fail},
+			{Method: "GET", Path: "/oauth", Access: web.Open, Format: web.OAuth, Handler: fail},
 		}
 		c.Sentence = func(_ context.Context, p models.Problem) string { return p.Field + " must be mended: " + p.Key }
 	})
@@ -38,22 +39,24 @@ func TestErrors_StatusAndKeyOfEachKind(t *testing.T) {
 		page, others int
 		key          string
 		retryAfter   string
+		oauth        string
 	}{
-		{models.ErrNotFound, 404, 404, "not_found", ""},
-		{models.ErrConflict, 409, 409, "conflict", ""},
-		{models.ErrForbidden, 403, 403, "forbidden", ""},
-		{models.ErrUnauthenticated, 303, 401, "", ""},
-		{models.Invalid("description", "too_long"), 422, 400, "invalid", ""},
-		{&models.LimitedError{RetryAfter: 1500 * time.Millisecond}, 429, 429, "limited", "2"},
-		{models.ErrBusy, 503, 503, "busy", "1"},
-		{web.CouldNotTell(errSecretDetail), 503, 503, "unavailable", "1"},
-		{web.CouldNotTell(models.ErrUnavailable), 503, 503, "unavailable", "1"},
-		{&http.MaxBytesError{Limit: 5}, 413, 413, "too_large", ""},
-		{web.Refuse(http.StatusTeapot, "teapot", "I am a teapot."), 418, 418, "teapot", ""},
-		{errSecretDetail, 500, 500, "internal", ""},
+		{models.ErrNotFound, 404, 404, "not_found", "", "invalid_request"},
+		{models.ErrConflict, 409, 409, "conflict", "", "invalid_request"},
+		{models.ErrForbidden, 403, 403, "forbidden", "", "invalid_request"},
+		{models.ErrUnauthenticated, 303, 401, "", "", "invalid_client"},
+		{models.Invalid("description", "too_long"), 422, 400, "invalid", "", "invalid_request"},
+		{&models.LimitedError{RetryAfter: 1500 * time.Millisecond}, 429, 429, "limited", "2", "temporarily_unavailable"},
+		{models.ErrBusy, 503, 503, "busy", "1", "temporarily_unavailable"},
+		{web.CouldNotTell(errSecretDetail), 503, 503, "unavailable", "1", "temporarily_unavailable"},
+		{web.CouldNotTell(models.ErrUnavailable), 503, 503, "unavailable", "1", "temporarily_unavailable"},
+		{&http.MaxBytesError{Limit: 5}, 413, 413, "too_large", "", "invalid_request"},
+		{web.Refuse(http.StatusTeapot, "teapot", "I am a teapot."), 418, 418, "teapot", "", "invalid_request"},
+		{web.Refuse(http.StatusBadRequest, web.InvalidScope, "Not held."), 400, 400, "invalid_scope", "", "invalid_scope"},
+		{errSecretDetail, 500, 500, "internal", "", "server_error"},
 	} {
 		s := failing(t, fmt.Errorf("mint token: %w", row.err))
-		for path, want := range map[string]int{"/page": row.page, "/problem": row.others, "/frontegg": row.others} {
+		for path, want := range map[string]int{"/page": row.page, "/problem": row.others, "/frontegg": row.others, "/oauth": row.others} {
 			res := s.do(request("GET", path, ""))
 			body := bodyOf(t, res)
 			if res.StatusCode != want || res.Header.Get("Retry-After") != row.retryAfter {
@@ -61,6 +64,9 @@ func TestErrors_StatusAndKeyOfEachKind(t *testing.T) {
 			}
 			if path == "/page" && !strings.Contains(body, row.key) {
 				t.Errorf("%v: page %s", row.err, body)
+			}
+			if path == "/oauth" && !strings.HasPrefix(body, `{"error":"`+row.oauth+`",`) {
+				t.Errorf("%v: OAuth %s", row.err, body)
 			}
 			if strings.Contains(body, "hunter2") || strings.Contains(body, "mint token") {
 				t.Errorf("%s %v tells its cause: %s", path, row.err, body)
