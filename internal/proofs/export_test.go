@@ -2,6 +2,7 @@ package proofs
 
 import (
 	"context"
+	"net/http"
 	"net/netip"
 )
 
@@ -22,6 +23,9 @@ func (p *Proofs) Sets() int { return len(p.sets.proven.byURL) + len(p.sets.other
 func (p *Proofs) Remembers(address string) bool {
 	return p.sets.proven.byURL[address] != nil || p.sets.others.byURL[address] != nil
 }
+
+// CallInstead takes the place of the network.
+func (p *Proofs) CallInstead(host http.RoundTripper) { p.sets.fetcher.client.Transport = host }
 
 // Gate bounds the fetches that are under way.
 type Gate struct{ gate *gate }

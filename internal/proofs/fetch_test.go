@@ -9,8 +9,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"golang.org/x/net/dns/dnsmessage"
 
@@ -158,6 +162,44 @@ func TestFetch_FindsAHostByItsName(t *testing.T) {
 	fetch.Resolver = newNames(t, own.Addr()).resolver()
 	wantGood(t, newSigner(t, fetch).assert(es(), behind(fmt.Sprintf("https://example.com:%d/jwks", own.Port()))))
 	wantUnavailable(t, newSigner(t, fetch).assert(es(), behind(fmt.Sprintf("https://keys.company.example:%d/jwks", own.Port()))))
+}
+
+// A proxy would be all that the guard sees. The environment's is read once in a process,
+// and is for no address on loopback: another process finds a host by its name.
+func TestFetch_UsesNoProxyOfTheEnvironment(t *testing.T) {
+	t.Parallel()
+	tr := newTrap(t, "127.0.0.1:0")
+	again := exec.CommandContext(t.Context(), must(os.Executable()), "-test.run=^TestFetch_FindsAHostByItsName$", "-test.v")
+	again.Env = append(os.Environ(), "NO_PROXY=", "no_proxy=")
+	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"} {
+		again.Env = append(again.Env, name+"=http://"+tr.Addr().String())
+	}
+	if out, err := again.CombinedOutput(); err != nil || !strings.Contains(string(out), "--- PASS: TestFetch_FindsAHostByItsName") {
+		t.Errorf("with a proxy in the environment: %v\n%s", err, out)
+	}
+	tr.wantUntouched(t)
+}
+
+func TestFetch_GivesUpAfterFiveSeconds(t *testing.T) {
+	t.Parallel()
+	es() // is made outside of the bubble, whose clock stands still while that goes on
+	synctest.Test(t, func(t *testing.T) {
+		s := newSigner(t, proofs.Fetch{})
+		s.CallInstead(silence{})
+		called := time.Now()
+		wantUnavailable(t, s.assert(es(), behind("https://keys.company.example/jwks")))
+		if waited := time.Since(called); waited != 5*time.Second {
+			t.Errorf("waited for %s", waited)
+		}
+	})
+}
+
+// silence is a host that never answers.
+type silence struct{}
+
+func (silence) RoundTrip(r *http.Request) (*http.Response, error) {
+	<-r.Context().Done()
+	return nil, r.Context().Err()
 }
 
 func TestFetch_WantsACertificateItTrusts(t *testing.T) {
