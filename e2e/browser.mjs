@@ -77,7 +77,6 @@ export async function eachLook(page, fn, some = looks) {
 
 /** Asserts that axe finds nothing. */
 export async function axe(page, what = page.url()) {
-  // Reading axe takes longer than running it, so a document reads it once.
   if (!await page.evaluate(() => 'axe' in globalThis)) await readAxe(page);
   const violations = await page.evaluate(async () => {
     // Of what axe can load before it begins, no rule that it runs asks for the style sheets.
@@ -88,10 +87,15 @@ export async function axe(page, what = page.url()) {
   assert.deepEqual(violations, [], `axe on ${what}`);
 }
 
-/** The debugger reads a script that the content security policy forbids, in half the time that page.evaluate takes. */
+/**
+ * Reads axe into the document that is open and into all that the page opens later: to hand it over takes longer than to
+ * run it, so the browser is given it once. The content security policy, which forbids it, doesn't bind the debugger.
+ */
 async function readAxe(page) {
+  const source = await axeSource;
+  await page.addInitScript(source);
   const session = await page.context().newCDPSession(page);
-  const { exceptionDetails } = await session.send('Runtime.evaluate', { expression: await axeSource });
+  const { exceptionDetails } = await session.send('Runtime.evaluate', { expression: source });
   await session.detach();
   assert.equal(exceptionDetails, undefined, 'axe could not be read');
 }
