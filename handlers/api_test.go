@@ -195,16 +195,17 @@ func TestWhoami_WhereACredentialMayBe(t *testing.T) {
 		"key and Basic":       {"/v1/whoami", []string{"X-API-KEY", key, "Authorization", "Basic x"}, 400},
 		"two keys":            {"/v1/whoami", []string{"X-API-KEY", key, "X-API-KEY", key}, 400},
 		"two bearers":         {"/v1/whoami", []string{"Authorization", "Bearer " + bearer, "Authorization", "Bearer " + bearer}, 400},
+		"bearer and DPoP":     {"/v1/whoami", []string{"Authorization", "Bearer " + bearer, "Authorization", "DPoP " + bearer}, 400},
 		"bad query is naught": {"/v1/whoami?q=%zz", []string{"X-API-KEY", key}, 200},
 	} {
 		a := w.send("GET", row.target, "", row.headers...)
 		if a.status != row.status {
 			t.Errorf("%s: %d %s", name, a.status, a.body)
 		}
-		challenge := ""
-		if row.status == 401 {
-			challenge = `Bearer resource_metadata="http://portal.example.com/.well-known/oauth-protected-resource/v1"`
-		}
+		challenge := map[int]string{
+			401: `Bearer resource_metadata="http://portal.example.com/.well-known/oauth-protected-resource/v1"`,
+			400: `Bearer error="invalid_request"`, // RFC 6750, 3.1
+		}[row.status]
 		if got := a.header.Get("WWW-Authenticate"); got != challenge {
 			t.Errorf("%s: WWW-Authenticate %q", name, got)
 		}

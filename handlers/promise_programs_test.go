@@ -223,7 +223,7 @@ func TestP14_WhatIsRefusedHow(t *testing.T) {
 			if row.status == http.StatusOK {
 				continue
 			}
-			challenge := map[string]string{invalid: `Bearer error="invalid_token"`, expired: `Bearer error="invalid_token"`, want: `Bearer resource_metadata="` + publicURL + resourcePath + `"`, once: ""}[row.detail]
+			challenge := map[string]string{invalid: `Bearer error="invalid_token"`, expired: `Bearer error="invalid_token"`, want: `Bearer resource_metadata="` + publicURL + resourcePath + `"`, once: `Bearer error="invalid_request"`}[row.detail]
 			if a.fields(t)["detail"] != row.detail || a.header.Get("WWW-Authenticate") != challenge || a.header.Get("Content-Type") != "application/problem+json" {
 				t.Errorf("%s: %v %s", name, a.header, a.body)
 			}

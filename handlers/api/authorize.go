@@ -35,7 +35,6 @@ func (a *API) Authorize(c echo.Context) error {
 	}
 	verdict, err := a.admit(c)
 	if errors.Is(err, errTwo) {
-		challenge(c, invalidRequest)
 		return errTwoAtGateway
 	}
 	if err != nil {

@@ -59,7 +59,10 @@ func (a *API) admit(c echo.Context) (tokens.Verdict, error) {
 	r := c.Request()
 	shown, err := credentialOf(r.Header)
 	if err != nil {
-		if errors.Is(err, errNone) {
+		switch {
+		case errors.Is(err, errTwo):
+			challenge(c, invalidRequest)
+		case errors.Is(err, errNone):
 			challenge(c, a.unknown)
 			c.Response().Header().Add(echo.HeaderWWWAuthenticate, "DPoP "+strings.TrimPrefix(algorithms, ", "))
 		}
