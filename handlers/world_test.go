@@ -66,14 +66,16 @@ type world struct {
 	keys     *signing.Keys
 	// algorithm is what the JWTs of OAuth are signed with; empty for the usual one.
 	algorithm string
-	proofs    *proofs.Proofs
-	clock     *clock
-	log       *logBuffer
-	roles     map[string]string
-	acme      models.Tenant
-	globex    models.Tenant
-	dana      models.Member
-	settings  models.Settings
+	// fetch is how clients' key sets are had; at first nobody is called for one.
+	fetch    proofs.Fetch
+	proofs   *proofs.Proofs
+	clock    *clock
+	log      *logBuffer
+	roles    map[string]string
+	acme     models.Tenant
+	globex   models.Tenant
+	dana     models.Member
+	settings models.Settings
 	// seen is the last event that was counted, changes those that were made.
 	seen    int64
 	changes int
@@ -101,7 +103,7 @@ func system() models.Caller { return models.Caller{Kind: models.System} }
 func newWorld(t testing.TB, s *store.Store) *world {
 	t.Helper()
 	w := &world{
-		t: t, store: s, log: &logBuffer{}, roles: map[string]string{},
+		t: t, store: s, log: &logBuffer{}, roles: map[string]string{}, fetch: proofs.Fetch{Allow: callsNobody},
 		clock: &clock{now: time.Date(2026, 11, 23, 20, 0, 0, 500e6, time.UTC)},
 	}
 	keys, err := signingKeys()
@@ -169,7 +171,7 @@ func (w *world) join() {
 	w.must(err)
 	w.browsers, err = browsers.New(browsers.Config{Store: w.store, Signer: w.keys, Issuer: publicURL, Now: w.clock.Now})
 	w.must(err)
-	w.proofs, err = proofs.New(proofs.Config{Store: w.store, Issuer: publicURL, Fetch: proofs.Fetch{Allow: callsNobody}, Now: w.clock.Now})
+	w.proofs, err = proofs.New(proofs.Config{Store: w.store, Issuer: publicURL, Fetch: w.fetch, Now: w.clock.Now})
 	w.must(err)
 	w.tokens, err = tokens.New(tokens.Config{Store: w.store, Keys: w.keys, Proofs: w.proofs, Pepper: key(3), Issuer: publicURL, Now: w.clock.Now})
 	w.must(err)
