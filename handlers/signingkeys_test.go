@@ -87,6 +87,53 @@ func TestSigningKey_RotationIsAskedAboutAndBreaksNothingHere(t *testing.T) {
 	})
 }
 
+// signs is the id of the key of an algorithm that signs.
+func (d *desk) signs(algorithm string) string {
+	d.t.Helper()
+	rows, err := d.keys.List(d.t.Context(), system())
+	d.must(err)
+	i := slices.IndexFunc(rows, func(row models.SigningKeyRow) bool {
+		return row.Algorithm == algorithm && row.State == models.KeyActive
+	})
+	if i < 0 {
+		d.t.Fatalf("no %s key signs: %+v", algorithm, rows)
+	}
+	return rows[i].ID
+}
+
+func TestSigningKey_OfOAuthIsRotatedLikewise(t *testing.T) {
+	t.Parallel()
+	for _, algorithm := range []string{"ES256", "EdDSA"} {
+		t.Run(algorithm, func(t *testing.T) {
+			t.Parallel()
+			storetest.Each(t, func(t *testing.T, s *store.Store) {
+				w := newWorld(t, s)
+				w.algorithm = algorithm
+				w.join()
+				w.clock.pass(signing.PublishedFor + time.Second) // until the keys are known
+				d := deskOf(w)
+				client := d.mint(combination{models.API, models.ClientCredentials}, 0)
+				before, old, rs256 := d.granted(client), d.signs(algorithm), d.signs("RS256")
+				d.says(d.get(signingPath(old, "rotate")), http.StatusOK, "Rotate the "+algorithm+" key?", "Nothing stops.")
+				d.goes(d.post(signingPath(old, "rotate")), keysPath, "The "+algorithm+" key was rotated.")
+				after := d.granted(client)
+				if head := unpacked(t, after, 0); signing.KeyID(before) != old || head["kid"] != d.signs(algorithm) || head["kid"] == old || head["alg"] != algorithm {
+					t.Errorf("%s signed before, then %v", signing.KeyID(before), head)
+				}
+				for name, jwt := range map[string]string{"from before": before, "a new one": after} {
+					if a := d.bearer(jwt); a.status != http.StatusOK {
+						t.Errorf("%s: %d %s", name, a.status, a.body)
+					}
+				}
+				if d.signs("RS256") != rs256 {
+					t.Error("the RS256 key was rotated, too")
+				}
+				d.says(d.post(signingPath(old, "rotate")), http.StatusConflict, "The signing key was rotated already")
+			})
+		})
+	}
+}
+
 func TestSigningKey_RemovalNamesWhatDiesAndRefusesItAtOnce(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
