@@ -8,6 +8,8 @@ import (
 
 	"github.com/latchkey-dev/latchkey/internal/store"
 	"github.com/latchkey-dev/latchkey/internal/store/storetest"
+	"github.com/latchkey-dev/latchkey/internal/tokens"
+	"github.com/latchkey-dev/latchkey/m2m"
 	"github.com/latchkey-dev/latchkey/models"
 )
 
@@ -88,4 +90,117 @@ func TestOAuth_EndpointsTakePOSTAndSaySo(t *testing.T) {
 	if a := w.bearer(jwt); a.status != http.StatusOK {
 		t.Errorf("another method ended a JWT: %d", a.status)
 	}
+}
+
+// A parameter without a value counts as left out (RFC 6749, section 3.2): libraries
+// send all that they know, also beside HTTP Basic.
+func TestOAuth_AParameterWithoutAValueIsLeftOut(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w, h := newWorld(t, s), newHolder(t)
+		m, signer := w.mint(combination{models.API, models.ClientCredentials}, 0), h.client(w)
+		jwt := w.granted(m)
+		for path, more := range map[string][]string{
+			tokenPath:      {"grant_type", "client_credentials", "scope", "", "resource", "", "resource", ""},
+			introspectPath: {"token", jwt, "token_type_hint", "", "client_ip", ""},
+			revokePath:     {"token", "x", "token_type_hint", "", "client_ip", ""},
+		} {
+			for name, tc := range map[string]struct {
+				form    []string
+				headers []string
+			}{
+				"Basic": {
+					[]string{"client_id", "", "client_secret", "", "client_assertion", "", "client_assertion_type", ""},
+					[]string{"Authorization", clientBasic(m.Token.ID, m.Secret.Reveal())},
+				},
+				"a secret": {[]string{"client_id", m.Token.ID, "client_secret", m.Secret.Reveal(), "client_assertion", "", "client_assertion_type", ""}, nil},
+				"an assertion": {
+					[]string{"client_id", "", "client_secret", "", "client_assertion", h.assertion(w, signer.Token.ID, nil), "client_assertion_type", jwtBearer}, nil,
+				},
+			} {
+				a := w.post(path, formOf(append(tc.form, more...)...), tc.headers...)
+				if a.status != http.StatusOK || path == introspectPath && a.fields(t)["active"] != true {
+					t.Errorf("%s with %s: %d %s", path, name, a.status, a.body)
+				}
+			}
+			for _, kind := range []string{jwtBearer, "urn:ietf:params:oauth:client-assertion-type:saml2-bearer"} {
+				a := w.post(path, formOf(append(more, "client_assertion_type", kind)...), "Authorization", clientBasic(m.Token.ID, m.Secret.Reveal()))
+				if a.status != http.StatusBadRequest || a.fields(t)["error"] != "invalid_request" {
+					t.Errorf("%s with Basic and the type of an assertion, %s: %d %s", path, kind, a.status, a.body)
+				}
+			}
+		}
+	})
+}
+
+// A vendor key is no client: it asks about tokens and ends them, by Basic or in the
+// form, and gets none. At the token endpoint nobody learns whether it is a good one.
+func TestOAuth_AVendorKeyAsksAboutTokensAndGetsNone(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		key, m, foreign := w.vendorKey(), w.mint(combination{models.API, models.ClientCredentials}, 0), w.foreign()
+		wrong := w.grant(tokens.Minted{Token: m.Token, Secret: foreign.Secret})
+		shown := []string{"client_id", key.ClientID, "client_secret", key.Secret.Reveal()}
+		basic := []string{"Authorization", clientBasic(key.ClientID, key.Secret.Reveal())}
+		for name, a := range map[string]answer{
+			"Basic":      w.post(tokenPath, formOf("grant_type", "client_credentials"), basic...),
+			"the form":   w.post(tokenPath, formOf(append(shown, "grant_type", "client_credentials")...)),
+			"an unknown": w.post(tokenPath, formOf("grant_type", "client_credentials", "client_id", key.ClientID, "client_secret", m2m.NewKey("lk", m2m.VendorKey).Reveal())),
+		} {
+			if a.status != http.StatusUnauthorized || a.fields(t)["error"] != "invalid_client" || a.bare() != wrong.bare() {
+				t.Errorf("a token for a vendor key (%s): %d %s", name, a.status, a.body)
+			}
+		}
+		for _, one := range []tokens.Minted{m, foreign} {
+			jwt := w.granted(one)
+			for name, a := range map[string]answer{
+				"Basic": w.post(introspectPath, formOf("token", jwt), basic...), "the form": w.post(introspectPath, formOf(append(shown, "token", jwt)...)),
+			} {
+				if a.status != http.StatusOK || a.fields(t)["active"] != true {
+					t.Errorf("introspection by %s: %d %s", name, a.status, a.body)
+				}
+			}
+			if a := w.post(revokePath, formOf(append(shown, "token", jwt)...)); a.status != http.StatusOK {
+				t.Errorf("revocation by the form: %d %s", a.status, a.body)
+			}
+			if a := w.bearer(jwt); a.status != http.StatusUnauthorized {
+				t.Errorf("revoked by the form, whoami says %d", a.status)
+			}
+		}
+	})
+}
+
+// No refusal says again what was sent, nor may it be kept.
+func TestOAuth_RefusalsRepeatNothingAndAreNotKept(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		w, h := newWorld(t, s), newHolder(t)
+		m := w.mint(combination{models.API, models.ClientCredentials}, 0)
+		basic := clientBasic(m.Token.ID, m.Secret.Reveal())
+		const sent = "sent.by.the.client"
+		wrong := h.proofAt(w, http.MethodPost, "https://"+sent+tokenPath, "")
+		for code, a := range map[string]answer{
+			"invalid_scope":          w.grant(m, "scope", sent),
+			"invalid_target":         w.grant(m, "resource", "https://"+sent),
+			"unsupported_grant_type": w.post(tokenPath, formOf("grant_type", sent), "Authorization", basic),
+			"invalid_dpop_proof":     w.post(tokenPath, formOf("grant_type", "client_credentials"), "Authorization", basic, "DPoP", wrong),
+			"unsupported_token_type": w.post(revokePath, formOf("token", m.Secret.Reveal()), "Authorization", basic),
+			"invalid_request":        w.post(introspectPath, formOf("token", "x", "client_ip", sent), "Authorization", basic),
+			"invalid_client":         w.post(tokenPath, formOf("grant_type", "client_credentials", "client_id", sent, "client_secret", sent)),
+		} {
+			got := a.fields(t)
+			if a.status < 400 || got["error"] != code || len(got) != 2 || got["error_description"] == "" || a.header.Get("Content-Type") != "application/json" ||
+				a.header.Get("Cache-Control") != "no-store" || a.header.Get("Pragma") != "no-cache" {
+				t.Errorf("%s: %d %v %s", code, a.status, a.header, a.body)
+			}
+			var headers strings.Builder
+			w.must(a.header.Write(&headers))
+			for _, text := range []string{sent, wrong, m.Secret.Reveal(), m.Token.ID} {
+				if strings.Contains(headers.String()+a.body, text) {
+					t.Errorf("%s repeats %.30s: %s", code, text, a.body)
+				}
+			}
+		}
+	})
 }
