@@ -78,11 +78,12 @@ func TestPortal_AClientProvesItselfWithAKey(t *testing.T) {
 			b.says(http.StatusOK, "How it proves itself", "A key of mine", "JWKS URL")
 			action, fields := b.form("")
 			a := b.submit("", w.filled(p, "CI pipeline", "proof", "jwk", "jwk", key)...)
-			token := w.listed(p.context)[0]
-			page := p.path + "/" + token.ID
-			if a.status != http.StatusSeeOther || a.header.Get("Location") != page {
+			rows := w.listed(p.context)
+			if a.status != http.StatusSeeOther || len(rows) != 1 || a.header.Get("Location") != p.path+"/"+rows[0].ID {
 				t.Fatalf("%d %v", a.status, a.header)
 			}
+			token := rows[0]
+			page := p.path + "/" + token.ID
 			b.says(http.StatusOK, "CI pipeline was generated. It proves itself with your key", "How it gets a JWT", "the-key-of-2026", "Public key, ES256", publicURL+"/oauth/token")
 			b.open(page) // nothing of it was shown once
 			b.says(http.StatusOK, "How it gets a JWT", "client_assertion")
