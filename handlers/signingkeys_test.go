@@ -103,35 +103,26 @@ func (d *desk) signs(algorithm string) string {
 
 func TestSigningKey_OfOAuthIsRotatedLikewise(t *testing.T) {
 	t.Parallel()
-	for _, algorithm := range []string{"ES256", "EdDSA"} {
-		t.Run(algorithm, func(t *testing.T) {
-			t.Parallel()
-			storetest.Each(t, func(t *testing.T, s *store.Store) {
-				w := newWorld(t, s)
-				w.algorithm = algorithm
-				w.join()
-				w.clock.pass(signing.PublishedFor + time.Second) // until the keys are known
-				d := deskOf(w)
-				client := d.mint(combination{models.API, models.ClientCredentials}, 0)
-				before, old, rs256 := d.granted(client), d.signs(algorithm), d.signs("RS256")
-				d.says(d.get(signingPath(old, "rotate")), http.StatusOK, "Rotate the "+algorithm+" key?", "Nothing stops.")
-				d.goes(d.post(signingPath(old, "rotate")), keysPath, "The "+algorithm+" key was rotated.")
-				after := d.granted(client)
-				if head := unpacked(t, after, 0); signing.KeyID(before) != old || head["kid"] != d.signs(algorithm) || head["kid"] == old || head["alg"] != algorithm {
-					t.Errorf("%s signed before, then %v", signing.KeyID(before), head)
-				}
-				for name, jwt := range map[string]string{"from before": before, "a new one": after} {
-					if a := d.bearer(jwt); a.status != http.StatusOK {
-						t.Errorf("%s: %d %s", name, a.status, a.body)
-					}
-				}
-				if d.signs("RS256") != rs256 {
-					t.Error("the RS256 key was rotated, too")
-				}
-				d.says(d.post(signingPath(old, "rotate")), http.StatusConflict, "The signing key was rotated already")
-			})
-		})
-	}
+	onAlgorithms(t, []string{"ES256", "EdDSA"}, func(t *testing.T, w *world, algorithm string) {
+		d := deskOf(w)
+		client := d.mint(combination{models.API, models.ClientCredentials}, 0)
+		before, old, rs256 := d.granted(client), d.signs(algorithm), d.signs("RS256")
+		d.says(d.get(signingPath(old, "rotate")), http.StatusOK, "Rotate the "+algorithm+" key?", "Nothing stops.")
+		d.goes(d.post(signingPath(old, "rotate")), keysPath, "The "+algorithm+" key was rotated.")
+		after := d.granted(client)
+		if head := unpacked(t, after, 0); signing.KeyID(before) != old || head["kid"] != d.signs(algorithm) || head["kid"] == old || head["alg"] != algorithm {
+			t.Errorf("%s signed before, then %v", signing.KeyID(before), head)
+		}
+		for name, jwt := range map[string]string{"from before": before, "a new one": after} {
+			if a := d.bearer(jwt); a.status != http.StatusOK {
+				t.Errorf("%s: %d %s", name, a.status, a.body)
+			}
+		}
+		if d.signs("RS256") != rs256 {
+			t.Error("the RS256 key was rotated, too")
+		}
+		d.says(d.post(signingPath(old, "rotate")), http.StatusConflict, "The signing key was rotated already")
+	})
 }
 
 func TestSigningKey_RemovalNamesWhatDiesAndRefusesItAtOnce(t *testing.T) {
